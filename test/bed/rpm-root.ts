@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { bed, installPackages, shell } from './shell.ts'
 
 /**
@@ -12,7 +11,7 @@ export async function rpmRoot(root: string): Promise<void> {
      stage=$work/stage; mkdir "$stage"
      with_libraries() { # with_libraries PROGRAM... : copies programs and what they load, links followed
        for program in "$@"; do
-         target=$(realpath "$(command -v "$program")")
+         target=$(realpath "$(type -P "$program")")
          { echo "$target"; ldd "$target" | grep -o '/[^ ]*'; } | while read -r file; do
            [ -e "$stage$file" ] || install -D -m 755 "$(realpath "$file")" "$stage$file"
          done
@@ -21,8 +20,8 @@ export async function rpmRoot(root: string): Promise<void> {
      }
      with_libraries bash cat chmod chown cp cut date df dirname basename echo env false head id ls mkdir mv od printf pwd \\
        readlink realpath rm sha256sum sleep sort stat tail test touch tr true uname wc whoami \\
-       grep sed gawk find xargs getent rpm
-     [ -e "$stage/usr/bin/awk" ] || ln -s gawk "$stage/usr/bin/awk"
+       grep sed mawk find xargs getent rpm
+     [ -e "$stage/usr/bin/awk" ] || ln -s mawk "$stage/usr/bin/awk"
      # the merged /usr of RHEL 9
      for d in bin sbin lib lib64; do
        mkdir -p "$stage/usr/$d"
@@ -48,6 +47,6 @@ export async function rpmRoot(root: string): Promise<void> {
      rpm --root "$1" --dbpath /var/lib/rpm --initdb
      xargs rpm --root "$1" --dbpath /var/lib/rpm --nodeps --noscripts --ignorearch --ignoreos -i <"$work/packages"
      rm -f "$1"/var/lib/rpm/{.rpm.lock,rpmdb.sqlite-shm,rpmdb.sqlite-wal}`,
-    [root, join(bed)],
+    [root, bed],
   )
 }
