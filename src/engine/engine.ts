@@ -1,0 +1,42 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import type { ObjectRef } from '../plan/names.ts'
+import type { Plan } from '../plan/plan.ts'
+
+/** Something of ours that an engine holds, found by its labels. */
+export interface Leftover extends ObjectRef {
+  readonly runId: string
+  readonly createdAt: Date
+}
+
+/**
+ * What runs scan pods. Every method ends soon after `signal` aborts, with the signal's reason. Failures are ScanErrors
+ * (exit 2 for what the user gave wrong, 3 for the rest).
+ */
+export interface Engine {
+  readonly name: 'kubernetes' | 'podman'
+  /** Where pods go, in words for the log. */
+  readonly where: string
+  /** The namespace pods go to; a word without effect for podman. */
+  readonly namespace: string
+  /** Refuses, before anything is created, what would fail later for want of a namespace, a right or a program. */
+  preflight(plan: Plan, signal: AbortSignal): Promise<void>
+  /** Creates the plan's objects, the pod last. */
+  create(plan: Plan, signal: AbortSignal): Promise<void>
+  /** The pod with its status as Kubernetes words it; undefined when it does not exist. */
+  readPod(plan: Plan, signal: AbortSignal): Promise<V1Pod | undefined>
+  /** Warnings about the pod, the newest last; empty where the engine keeps none or they may not be read. */
+  warnings(plan: Plan, signal: AbortSignal): Promise<string[]>
+  /** Runs a command in the scanner container; resolves to its exit code, or undefined when the stream was cut. */
+  exec(
+    plan: Plan,
+    command: readonly string[],
+    onOutput: (chunk: Buffer) => void,
+    signal: AbortSignal,
+  ): Promise<number | undefined>
+  /** The last lines a container wrote; empty when they cannot be had. */
+  log(plan: Plan, container: string, signal: AbortSignal): Promise<string>
+  /** What of ours is there, of one run or of all. */
+  list(runId: string | undefined, signal: AbortSignal): Promise<Leftover[]>
+  /** Deletes objects and waits until they are gone. Deleting what is not there is no error. */
+  remove(objects: readonly ObjectRef[], signal: AbortSignal): Promise<void>
+}

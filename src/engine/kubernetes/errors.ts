@@ -1,0 +1,132 @@
+import { EXIT, ScanError } from '../../errors.ts'
+
+/** What a failed call to the API server looks like, whichever layer it failed in. */
+interface ApiFailure {
+  readonly code?: number | string
+  readonly body?: unknown
+  readonly cause?: { readonly code?: string; readonly message?: string }
+  readonly message?: string
+}
+
+/** HTTP status of a failed call; undefined when no answer came. */
+export function httpStatus(error: unknown): number | undefined {
+  const code = (error as ApiFailure).code
+  return typeof code === 'number' ? code : undefined
+}
+
+/** Whether the same call may succeed a moment later: no answer, too many requests, or the server's own trouble. */
+export function isPassing(error: unknown): boolean {
+  const status = httpStatus(error)
+  if (status !== undefined) return status === 429 || (status >= 500 && !/admission|webhook/.test(serverMessage(error)))
+  return CONNECTION.some(({ codes, retry }) => retry && codes.test(connectionCode(error)))
+}
+
+/** The sentence the API server sent; never its headers or the whole body, which may hold what must not be logged. */
+function serverMessage(error: unknown): string {
+  const { body } = error as ApiFailure
+  let parsed: unknown = body
+  if (typeof body === 'string') {
+    try {
+      parsed = JSON.parse(body)
+    } catch {
+      return body.slice(0, 300)
+    }
+  }
+  const message = (parsed as { message?: unknown } | undefined)?.message
+  return typeof message === 'string' ? message : ''
+}
+
+function connectionCode(error: unknown): string {
+  const { code, cause, message } = error as ApiFailure
+  const inner = cause?.code ?? (typeof code === 'string' ? code : '')
+  return `${inner} ${cause?.message ?? ''} ${message ?? ''}`
+}
+
+const CONNECTION = [
+  {
+    codes: /ECONNREFUSED/,
+    retry: true,
+    say: 'it refuses the connection',
+    hint: 'is the cluster up, and is the address in `kubeconfig` (and `context`) the one this machine reaches?',
+  },
+  {
+    codes: /ENOTFOUND|EAI_AGAIN/,
+    retry: true,
+    say: 'its name does not resolve',
+    hint: 'check the server address in `kubeconfig`, and this machine’s DNS or VPN',
+  },
+  {
+    codes: /CERT|certificate|SELF_SIGNED|UNABLE_TO_|ERR_TLS|SSL/i,
+    retry: false,
+    say: 'its certificate is not trusted',
+    hint: '`certificate-authority-data` in `kubeconfig` must hold the CA that signed the API server’s certificate',
+  },
+  {
+    codes:
+      /ECONNRESET|EPIPE|ETIMEDOUT|TIMEOUT|TimeoutError|socket|other side closed|EHOSTUNREACH|ENETUNREACH|fetch failed/i,
+    retry: true,
+    say: 'it does not answer',
+    hint: 'check the network between this machine and the cluster (VPN, firewall, proxy), and the server address in `kubeconfig`',
+  },
+] as const
+
+const REFUSALS: readonly { when: RegExp; hint: string }[] = [
+  {
+    when: /violates PodSecurity|PodSecurityPolicy|pod security/i,
+    hint: 'the namespace enforces a stricter Pod Security level: set `pod-security: restricted`, or scan in another `namespace`',
+  },
+  {
+    when: /exceeded quota|must specify limits|must specify requests/i,
+    hint: 'lower or complete `scanner-resources`, or raise the ResourceQuota of the namespace',
+  },
+  {
+    when: /(maximum|minimum) (cpu|memory|ephemeral-storage)/i,
+    hint: 'set `scanner-resources` within the LimitRange of the namespace',
+  },
+  {
+    when: /admission webhook|denied the request|failed calling webhook/i,
+    hint: 'an admission policy of the cluster says no: follow its message with `pod-patch`, or ask for an exception for pods labelled app.kubernetes.io/name=sidecar-scan',
+  },
+  {
+    when: /security context constraint/i,
+    hint: 'give `service-account` the SecurityContextConstraint it needs, or set `pod-security: restricted` and `run-as-user` within the namespace’s range',
+  },
+]
+
+/**
+ * One sentence for a failed call: what was tried (`doing`, as in "creating the Pod x"), why it failed, what helps.
+ * Anything that is already a ScanError passes through.
+ */
+export function explainApiError(error: unknown, doing: string): ScanError {
+  if (error instanceof ScanError) return error
+  const status = httpStatus(error)
+  const said = serverMessage(error)
+  const fail = (why: string, hint: string) =>
+    new ScanError(`${doing} failed: ${why}`, { exitCode: EXIT.engine, hint, cause: error })
+  const refusal = REFUSALS.find(({ when }) => when.test(said))
+  if (refusal) return fail(said, refusal.hint)
+  switch (status) {
+    case undefined:
+      break
+    case 401:
+      return fail(
+        'the cluster does not accept the credentials',
+        'the token or certificate in `kubeconfig` is wrong or has expired: renew it',
+      )
+    case 403:
+      return fail(said || 'forbidden', 'grant what is missing: `sidecar-scan render --rbac` prints the minimal Role')
+    case 404:
+      if (/namespaces? .*not found/.test(said)) return fail(said, 'check `namespace`, or set `create-namespace: true`')
+      return fail(said || 'not found', 'somebody else may have deleted it; run the scan again')
+    case 429:
+      return fail('the API server is overloaded (429)', 'run it again later, or lower `parallel`')
+    default:
+      return fail(
+        said || `the API server answered ${status}`,
+        status >= 500 ? 'the trouble is the cluster’s own: look at the API server' : 'see the message',
+      )
+  }
+  const connection = CONNECTION.find(({ codes }) => codes.test(connectionCode(error)))
+  if (connection) return fail(`the API server cannot be used: ${connection.say}`, connection.hint)
+  return fail(error instanceof Error ? error.message.slice(0, 300) : String(error), 'see the message')
+}

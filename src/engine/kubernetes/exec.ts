@@ -1,0 +1,74 @@
+import { PassThrough, Writable } from 'node:stream'
+import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node'
+import { WebSocketHandler } from '@kubernetes/client-node/dist/web-socket-handler.js'
+
+import { explainApiError } from './errors.ts'
+
+interface ExecRequest {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+  readonly command: readonly string[]
+}
+
+/**
+ * Runs a command in a container and hands on its output as it comes. Resolves to the exit code, or to undefined when
+ * the connection ended before the server said how the command did. Rejects when it cannot be started, or with the
+ * signal's reason.
+ *
+ * The client resolves when the socket opens and loses errors after that, so the end is the first of: the server's
+ * status, the socket's close, the signal.
+ */
+export async function execInPod(
+  config: KubeConfig,
+  { namespace, pod, container, command }: ExecRequest,
+  onOutput: (chunk: Buffer) => void,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  signal.throwIfAborted()
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      onOutput(chunk)
+      done()
+    },
+  })
+  // by default the handler ends this process's own stdout when the server closes a stream (protocol v5)
+  const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
+  const exec = new Exec(config, new WebSocketHandler(config, undefined, streams))
+  return await new Promise<number | undefined>((resolve, reject) => {
+    const settle = (end: () => void) => {
+      signal.removeEventListener('abort', aborted)
+      end()
+    }
+    let socket: { close(): void; terminate?(): void } | undefined
+    const aborted = () =>
+      settle(() => {
+        socket?.terminate?.()
+        reject(signal.reason)
+      })
+    signal.addEventListener('abort', aborted, { once: true })
+    const onStatus = (status: V1Status) => settle(() => resolve(exitCode(status)))
+    exec
+      .exec(namespace, pod, container, [...command], stdout, null, null, false, onStatus)
+      .then((opened) => {
+        socket = opened
+        if (signal.aborted) return opened.terminate()
+        opened.onclose = () => settle(() => resolve(undefined))
+        opened.onerror = () => settle(() => resolve(undefined))
+      })
+      .catch((error: unknown) => settle(() => reject(explain(error, pod))))
+  })
+}
+
+/** The socket's error bears the HTTP status in its message only. A refusal is final; anything else may pass. */
+function explain(error: unknown, pod: string): unknown {
+  const status = /response: (\d+)/.exec((error as { message?: string }).message ?? '')?.[1]
+  if (status !== '401' && status !== '403') return error
+  return explainApiError({ code: Number(status), body: { message: '' } }, `running a command in Pod ${pod} (pods/exec)`)
+}
+
+function exitCode(status: V1Status): number | undefined {
+  if (status.status === 'Success') return 0
+  const code = status.details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message
+  return code === undefined ? undefined : Number(code)
+}

@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type ConfigurationOptions,
+  CoreV1Api,
+  type KubeConfig,
+  Observable,
+  type ObservableMiddleware,
+  VersionApi,
+} from '@kubernetes/client-node'
+import { type ObjectRef, ourSelector, RUN_LABEL, SCANNER } from '../../plan/names.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Engine, Leftover } from '../engine.ts'
+import { explainApiError, httpStatus, isPassing } from './errors.ts'
+import { execInPod } from './exec.ts'
+
+/** Milliseconds one request may take before it counts as unanswered. */
+const REQUEST_TIMEOUT = 15_000
+/** Pauses between tries of a request that failed in passing, in milliseconds. */
+const RETRY_PAUSES = [200, 500, 1000, 2000]
+const POLL = 150
+
+/** The Kubernetes engine: the one place that talks to an API server. */
+export async function connectKubernetes(
+  config: KubeConfig,
+  options: { namespace: string; said: string },
+): Promise<Engine> {
+  const namespace = options.namespace || config.getContextObject(config.getCurrentContext())?.namespace || 'default'
+  const api = config.makeApiClient(CoreV1Api)
+  const call = caller()
+  const server = config.getCurrentCluster()?.server ?? ''
+
+  const create = async (plan: Plan, signal: AbortSignal): Promise<void> => {
+    const [first, ...rest] = plan.configMaps
+    const owner = await call(`creating ConfigMap ${first!.metadata!.name} in namespace ${namespace}`, signal, (o) =>
+      existing(api.createNamespacedConfigMap({ namespace, body: first! }, o), () =>
+        api.readNamespacedConfigMap({ namespace, name: first!.metadata!.name! }, o),
+      ),
+    )
+    // deleting the first ConfigMap takes the rest with it, should we die half-way
+    const ownerReferences = [
+      { apiVersion: 'v1', kind: 'ConfigMap', name: owner.metadata!.name!, uid: owner.metadata!.uid! },
+    ]
+    const owned = <T extends { metadata?: object }>(body: T): T => ({
+      ...body,
+      metadata: { ...body.metadata, ownerReferences },
+    })
+    for (const map of rest) {
+      await call(`creating ConfigMap ${map.metadata!.name}`, signal, (o) =>
+        existing(api.createNamespacedConfigMap({ namespace, body: owned(map) }, o)),
+      )
+    }
+    for (const secret of plan.secrets) {
+      await call(`creating Secret ${secret.metadata!.name}`, signal, (o) =>
+        existing(api.createNamespacedSecret({ namespace, body: owned(secret) }, o)),
+      )
+    }
+    await call(`creating Pod ${plan.pod.metadata!.name}`, signal, (o) =>
+      existing(api.createNamespacedPod({ namespace, body: owned(plan.pod) }, o)),
+    )
+  }
+
+  const remove = async (objects: readonly ObjectRef[], signal: AbortSignal): Promise<void> => {
+    const failures = await Promise.allSettled(
+      objects.map(({ kind, name }) => call(`deleting ${kind} ${name}`, signal, (o) => absent(deletion(kind, name, o)))),
+    )
+    // the owner's deletion takes a Secret along that we may not delete ourselves
+    const failed = failures.find((result, index) => result.status === 'rejected' && objects[index]!.kind !== 'Secret')
+    if (failed?.status === 'rejected') throw failed.reason
+    for (const { name } of objects.filter(({ kind }) => kind === 'Pod')) {
+      while (await call(`reading Pod ${name}`, signal, (o) => absent(api.readNamespacedPod({ namespace, name }, o)))) {
+        await sleep(POLL, undefined, { signal })
+      }
+    }
+  }
+
+  const deletion = (kind: ObjectRef['kind'], name: string, options: ConfigurationOptions): Promise<unknown> => {
+    if (kind === 'Pod') return api.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 }, options)
+    if (kind === 'Secret') return api.deleteNamespacedSecret({ namespace, name }, options)
+    return api.deleteNamespacedConfigMap({ namespace, name }, options)
+  }
+
+  const list = async (runId: string | undefined, signal: AbortSignal): Promise<Leftover[]> => {
+    const query = { namespace, labelSelector: ourSelector(runId) }
+    const pods = await call(`listing pods in namespace ${namespace}`, signal, (o) => api.listNamespacedPod(query, o))
+    const maps = await call(`listing ConfigMaps in namespace ${namespace}`, signal, (o) =>
+      api.listNamespacedConfigMap(query, o),
+    )
+    // Secrets are not listed: that would need the right to read them. Their owner's deletion takes them along.
+    return [
+      ...pods.items.map((item) => ({ kind: 'Pod' as const, item })),
+      ...maps.items.map((item) => ({ kind: 'ConfigMap' as const, item })),
+    ].map(({ kind, item: { metadata } }) => ({
+      kind,
+      name: metadata!.name!,
+      runId: metadata!.labels?.[RUN_LABEL] ?? '',
+      createdAt: metadata!.creationTimestamp ?? new Date(0),
+    }))
+  }
+
+  const version = await call(`reaching the API server at ${server}`, AbortSignal.timeout(REQUEST_TIMEOUT), (o) =>
+    config.makeApiClient(VersionApi).getCode(o),
+  )
+  return {
+    name: 'kubernetes',
+    where: `Kubernetes ${version.gitVersion} at ${server} (${options.said}), namespace ${namespace}`,
+    namespace,
+    preflight: async () => {},
+    create,
+    readPod: (plan, signal) =>
+      call('reading the scan pod', signal, (o) =>
+        absent(api.readNamespacedPod({ namespace, name: plan.pod.metadata!.name! }, o)),
+      ),
+    warnings: async (plan, signal) => {
+      const fieldSelector = `involvedObject.name=${plan.pod.metadata!.name},type=Warning`
+      const events = await call('listing events', signal, (o) =>
+        api.listNamespacedEvent({ namespace, fieldSelector }, o),
+      ).catch(() => undefined)
+      return (events?.items ?? []).map(({ reason, message }) => `${reason}: ${message}`)
+    },
+    exec: (plan, command, onOutput, signal) =>
+      execInPod(config, { namespace, pod: plan.pod.metadata!.name!, container: SCANNER, command }, onOutput, signal),
+    log: async (plan, container, signal) => {
+      const query = { namespace, name: plan.pod.metadata!.name!, container, tailLines: 200, limitBytes: 64 * 1024 }
+      return (await call('reading the log', signal, (o) => api.readNamespacedPodLog(query, o)).catch(() => '')) || ''
+    },
+    list,
+    remove,
+  }
+}
+
+/** A 409 for an object named after this run means that an earlier try arrived after all. */
+async function existing<T>(creation: Promise<T>, read?: () => Promise<T>): Promise<T> {
+  return await creation.catch((error: unknown) => {
+    if (httpStatus(error) !== 409 || !/already exists/.test(String((error as { body?: unknown }).body))) throw error
+    return read ? read() : (undefined as T)
+  })
+}
+
+async function absent<T>(read: Promise<T>): Promise<T | undefined> {
+  return await read.catch((error: unknown) => {
+    if (httpStatus(error) === 404 && !/namespaces "/.test(String((error as { body?: unknown }).body))) return undefined
+    throw error
+  })
+}
+
+type Call = <T>(
+  doing: string,
+  signal: AbortSignal,
+  request: (options: ConfigurationOptions) => Promise<T>,
+) => Promise<T>
+
+/** Calls the API with a time limit, again when the failure was a passing one, and explains what fails for good. */
+function caller(): Call {
+  return async (doing, signal, request) => {
+    for (let attempt = 0; ; attempt++) {
+      signal.throwIfAborted()
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)])
+      try {
+        return await request(withSignal(limit))
+      } catch (error) {
+        if (signal.aborted) throw signal.reason
+        const pause = RETRY_PAUSES[attempt]
+        if (pause === undefined || !isPassing(error)) throw explainApiError(error, doing)
+        await sleep(pause, undefined, { signal })
+      }
+    }
+  }
+}
+
+function withSignal(signal: AbortSignal): ConfigurationOptions {
+  const middleware: ObservableMiddleware = {
+    pre: (context) => {
+      context.setSignal(signal)
+      return new Observable(Promise.resolve(context))
+    },
+    post: (context) => new Observable(Promise.resolve(context)),
+  }
+  return { middleware: [middleware], middlewareMergeStrategy: 'append' }
+}

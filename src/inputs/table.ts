@@ -1,0 +1,143 @@
+/** How the text of an input is read. `lines`: one value a line; `words`: a JSON list or one value a line. */
+type Kind = 'text' | 'path' | 'lines' | 'words' | 'choice' | 'boolean' | 'integer' | 'yaml'
+
+interface InputSpec {
+  readonly help: string
+  readonly kind: Kind
+  readonly default?: string
+  readonly choices?: readonly string[]
+  /** Where the input means something; both when absent. */
+  readonly only?: 'action' | 'cli'
+}
+
+/**
+ * Every input of the Action and flag of the CLI: one table, same names, same defaults. action.yml, the README and `--help`
+ * are held to it by tests.
+ */
+export const INPUTS = {
+  image: { kind: 'lines', help: 'Image to scan, as the cluster would pull it; one per line to scan several' },
+  profile: {
+    kind: 'path',
+    default: 'container-baseline',
+    help: 'InSpec profile: a folder, a .tar.gz archive, or the name of a built-in profile',
+  },
+  'inputs-file': { kind: 'path', help: 'YAML file with inputs for the profile; may hold secrets' },
+  'waiver-file': { kind: 'path', help: 'InSpec waiver file (YAML, JSON or CSV)' },
+  'threshold-file': { kind: 'path', help: 'SAF threshold file (YAML or JSON)' },
+  threshold: {
+    kind: 'text',
+    help: 'Inline threshold, e.g. `compliance.min: 80, failed.critical.max: 0`; `none` reports without judging. Without either: compliance.min 70 and failed.critical.max 0',
+  },
+  'min-controls': { kind: 'integer', help: 'Fewer controls than this in the results is inconclusive' },
+  baseline: { kind: 'path', help: 'Earlier results (scan-results.json) to compare with' },
+  'fail-on': {
+    kind: 'choice',
+    default: 'breach',
+    choices: ['breach', 'error', 'never'],
+    help: 'What fails the check: `breach` (a breached threshold, no trustworthy results, any error), `error` (all but a breach), `never`',
+  },
+  engine: {
+    kind: 'choice',
+    default: 'auto',
+    choices: ['auto', 'kubernetes', 'podman'],
+    help: '`kubernetes`, `podman`, or `auto`: Kubernetes when a kubeconfig is given or found, else podman',
+  },
+  kubeconfig: {
+    kind: 'text',
+    help: 'Path or content of a kubeconfig; default: KUBECONFIG, ~/.kube/config, or the service account of the pod this runs in',
+  },
+  context: { kind: 'text', help: 'Context in the kubeconfig; default: its current context' },
+  namespace: { kind: 'text', help: 'Namespace to scan in; default: the namespace of the context, else `default`' },
+  'create-namespace': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Create the namespace when it is missing (needs that right; it is left in place)',
+  },
+  'target-mode': {
+    kind: 'choice',
+    default: 'hold',
+    choices: ['hold', 'run'],
+    help: '`hold`: scan the image at rest, none of its code runs. `run`: start its own program, for profiles that look at processes and ports',
+  },
+  'target-command': {
+    kind: 'words',
+    help: 'With target-mode run: entrypoint instead of the image’s (JSON list or one word per line)',
+  },
+  'target-args': {
+    kind: 'words',
+    help: 'With target-mode run: arguments instead of the image’s (JSON list or one word per line)',
+  },
+  'target-env': { kind: 'lines', help: 'With target-mode run: environment of the target, NAME=value per line' },
+  'target-process': {
+    kind: 'text',
+    help: 'Pattern of the target’s command line, where its marker variable cannot be read',
+  },
+  'pod-security': {
+    kind: 'choice',
+    default: 'baseline',
+    choices: ['baseline', 'restricted', 'privileged'],
+    help: 'Pod Security level the scan pod must fit; see docs/pod-security.md for what each can see',
+  },
+  'run-as-user': {
+    kind: 'integer',
+    help: 'User ID of target and scanner; default: 10001 at `restricted`, otherwise by level',
+  },
+  'container-context': {
+    kind: 'boolean',
+    default: 'true',
+    help: 'Let profiles see that the target is a container, so that host-only controls become Not Applicable',
+  },
+  'scanner-image': {
+    kind: 'text',
+    default: 'cincproject/auditor:6.8.24',
+    help: 'Image with CINC Auditor or InSpec, a shell, tar and gzip',
+  },
+  'scanner-resources': {
+    kind: 'yaml',
+    default: '{"requests":{"cpu":"100m","memory":"256Mi"},"limits":{"memory":"512Mi"}}',
+    help: 'Resource requests and limits of the scanner, as in a Pod (YAML or JSON)',
+  },
+  'image-pull-policy': {
+    kind: 'choice',
+    default: 'IfNotPresent',
+    choices: ['IfNotPresent', 'Always', 'Never'],
+    help: 'When to pull the images',
+  },
+  'image-pull-secrets': { kind: 'lines', help: 'Names of image pull secrets in the namespace, one per line' },
+  'service-account': { kind: 'text', help: 'Service account of the scan pod (its token is not mounted)' },
+  'pod-patch': {
+    kind: 'yaml',
+    help: 'YAML or JSON merged over the Pod (lists of named items by name): node selector, tolerations, …',
+  },
+  timeout: { kind: 'integer', default: '900', help: 'Seconds one scan may take, from nothing to results' },
+  parallel: { kind: 'integer', default: '2', help: 'Images scanned at once' },
+  'output-dir': { kind: 'path', default: '.', help: 'Folder in which scan-results-<run-id> is written' },
+  'artifact-name': {
+    kind: 'text',
+    only: 'action',
+    help: 'Name of the uploaded artifact; default: scan-results-<run-id>',
+  },
+  'retention-days': {
+    kind: 'integer',
+    only: 'action',
+    help: 'Days the artifact is kept; default: the repository’s setting',
+  },
+  upload: { kind: 'boolean', default: 'true', only: 'action', help: 'Upload the results folder as an artifact' },
+  summary: { kind: 'boolean', default: 'true', only: 'action', help: 'Write the job summary' },
+  'dry-run': { kind: 'boolean', default: 'false', help: 'Check everything, print the objects, create nothing' },
+  keep: {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Leave the scan pod for debugging; the cluster ends it at its deadline, `sidecar-scan cleanup` removes it',
+  },
+} as const satisfies Record<string, InputSpec>
+
+export type InputName = keyof typeof INPUTS
+
+/** The table with uniform value types, for code that walks it. */
+export const INPUT_SPECS: ReadonlyMap<InputName, InputSpec> = new Map(
+  Object.entries(INPUTS) as [InputName, InputSpec][],
+)
+
+/** Inputs as text, before they are understood: an absent or empty value means "not given". */
+export type RawInputs = Partial<Record<InputName, string>>

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, extname, join } from 'node:path'
+import { load } from 'js-yaml'
+import { EXIT, ScanError } from '../errors.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import type { Payload } from '../plan/plan.ts'
+import { type ArchiveFile, packArchive } from './archive.ts'
+import { checkProfile, type ProfileFacts } from './check-profile.ts'
+import { holdPrograms } from './hold.ts'
+import { readProfile } from './profile.ts'
+
+/** Where this software keeps what it carries into the pod: `transport/` and `sidecar/`, and the built-in profiles. */
+export interface Home {
+  readonly assets: string
+  readonly profiles: string
+}
+
+/** ConfigMaps hold 1 MiB each and a pod mounts some dozens at most. */
+const MAX_ARCHIVE = 24 * 1024 * 1024
+
+/**
+ * Everything that travels into the pod, read and checked.
+ * @throws ScanError (exit 2) for a profile, inputs file or waiver file that cannot be used.
+ */
+export async function readPayload(
+  inputs: Pick<Inputs, 'profile' | 'inputsFile' | 'waiverFile'>,
+  home: Home,
+): Promise<{ payload: Payload; profile: ProfileFacts }> {
+  const files = await readProfile(inputs.profile, home.profiles)
+  const profile = checkProfile(files)
+  const archive = await packArchive([
+    ...files.map(({ path, data }) => ({ path: `profile/${path}`, data })),
+    ...(await readTree(join(home.assets, 'transport'), 'transport')),
+    ...(await readTree(join(home.assets, 'sidecar'), 'sidecar')),
+    ...holdPrograms().map(({ name, data }) => ({ path: name, data })),
+  ])
+  if (archive.length > MAX_ARCHIVE) {
+    throw new ScanError(`the profile is too large: ${Math.ceil(archive.length / 1024 / 1024)} MiB compressed`, {
+      exitCode: EXIT.usage,
+      hint: `it travels in ConfigMaps, ${MAX_ARCHIVE / 1024 / 1024} MiB at most: leave out what is not part of the profile`,
+    })
+  }
+  const secrets = new Map<string, Buffer>()
+  if (inputs.inputsFile !== '') secrets.set('inputs.yml', await readInputsFile(inputs.inputsFile))
+  if (inputs.waiverFile !== '')
+    secrets.set(`waivers${extname(inputs.waiverFile) || '.yaml'}`, await readText(inputs.waiverFile, 'waiver-file'))
+  return { payload: { archive, sha256: createHash('sha256').update(archive).digest('hex'), secrets }, profile }
+}
+
+async function readTree(folder: string, prefix: string): Promise<ArchiveFile[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  const files = entries.filter((entry) => entry.isFile())
+  return await Promise.all(
+    files.map(async ({ parentPath, name }) => {
+      const path = join(parentPath, name)
+      return { path: `${prefix}/${path.slice(folder.length + 1)}`, data: await readFile(path) }
+    }),
+  )
+}
+
+/** @throws ScanError (exit 2) naming the input whose file cannot be read. */
+export async function readText(path: string, input: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    const why = { ENOENT: 'does not exist', EACCES: 'may not be read by this user', EISDIR: 'is a folder' }[
+      (cause as { code: string }).code
+    ]
+    throw new ScanError(`\`${input}\` ${path} ${why ?? 'cannot be read'}`, {
+      exitCode: EXIT.usage,
+      hint: `check the path in \`${input}\``,
+      cause,
+    })
+  }
+}
+
+async function readInputsFile(path: string): Promise<Buffer> {
+  const content = await readText(path, 'inputs-file')
+  const refuse = (why: string, cause?: unknown) =>
+    new ScanError(`\`inputs-file\` ${basename(path)} ${why}`, {
+      exitCode: EXIT.usage,
+      hint: 'it is YAML: `name_of_input: value`',
+      cause,
+    })
+  let value: unknown
+  try {
+    value = load(content.toString('utf8'))
+  } catch (cause) {
+    // the parser's message quotes the file, and with it what may be secret
+    const line = (cause as { mark?: { line: number } }).mark?.line
+    throw refuse(`is not valid YAML${line === undefined ? '' : `, line ${line + 1}`}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('holds no inputs')
+  return content
+}

@@ -1,0 +1,41 @@
+/** What identifies one scan. `runId` names the whole run; `scanId` this image's part of it (equal for a single image). */
+export interface ScanIdentity {
+  readonly runId: string
+  readonly scanId: string
+  /** Proves that results are this scan's; only the scanner knows it. */
+  readonly nonce: string
+  /** Marks the target's process in its environment; the target knows it too. */
+  readonly marker: string
+}
+
+/** Names of the containers of the scan pod. */
+export const TARGET = 'target'
+export const SCANNER = 'scanner'
+
+/** On everything this software creates, and what `cleanup` finds it by. */
+export const OUR_LABELS = {
+  'app.kubernetes.io/name': 'sidecar-scan',
+  'app.kubernetes.io/managed-by': 'sidecar-scan',
+} as const
+
+/** The label that tells runs apart. */
+export const RUN_LABEL = 'run-id'
+
+/** Label selector of all that is ours, or of one run's part of it. */
+export function ourSelector(runId?: string): string {
+  const labels = { ...OUR_LABELS, ...(runId === undefined ? {} : { [RUN_LABEL]: runId }) }
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+}
+
+/** One object by kind and name. */
+export interface ObjectRef {
+  readonly kind: 'Pod' | 'ConfigMap' | 'Secret'
+  readonly name: string
+}
+
+/** Names of a scan's objects; those of the scripts this software replaces, so that existing queries find them. */
+export const podName = (scanId: string) => `sidecar-scanner-${scanId}`
+export const configMapName = (scanId: string, part: number) => `inspec-profile-${scanId}${part === 0 ? '' : `-${part}`}`
+export const secretName = (scanId: string) => `inspec-inputs-${scanId}`

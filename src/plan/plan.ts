@@ -1,0 +1,84 @@
+import type { V1ConfigMap, V1Pod, V1Secret } from '@kubernetes/client-node'
+import type { Inputs } from '../inputs/inputs.ts'
+import {
+  configMapName,
+  type ObjectRef,
+  OUR_LABELS,
+  podName,
+  RUN_LABEL,
+  type ScanIdentity,
+  secretName,
+} from './names.ts'
+import { scanPod } from './pod.ts'
+
+/** What travels into the pod: a tar.gz (profile, transport, hold programs, scripts) and files that may hold secrets. */
+export interface Payload {
+  readonly archive: Buffer
+  readonly sha256: string
+  /** File name (`inputs.yml`, `waivers.yaml`) → content. */
+  readonly secrets: ReadonlyMap<string, Buffer>
+}
+
+/** One scan as data: the objects to create and how to follow them. */
+export interface Plan extends ScanIdentity {
+  readonly image: string
+  readonly namespace: string
+  readonly pod: V1Pod
+  readonly configMaps: readonly V1ConfigMap[]
+  readonly secrets: readonly V1Secret[]
+  readonly timeoutSeconds: number
+  readonly keep: boolean
+}
+
+/** Base64 characters a ConfigMap carries: below the limit of 1 MiB for all its data. */
+const PART = 1_000_000
+
+/** Objects for one image: ConfigMaps with the payload, a Secret when there is something for it, the Pod. */
+export function plan(inputs: Inputs, image: string, payload: Payload, identity: ScanIdentity, namespace: string): Plan {
+  const labels = { ...OUR_LABELS, [RUN_LABEL]: identity.runId }
+  const base64 = payload.archive.toString('base64')
+  const parts = Array.from({ length: Math.ceil(base64.length / PART) }, (_, i) =>
+    base64.slice(i * PART, (i + 1) * PART),
+  )
+  const configMaps = parts.map((part, index) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: configMapName(identity.scanId, index), namespace, labels },
+    data: { payload: part },
+  }))
+  const secrets = payload.secrets.size === 0 ? [] : [secret(payload.secrets, identity, namespace, labels)]
+  return {
+    ...identity,
+    image,
+    namespace,
+    configMaps,
+    secrets,
+    pod: scanPod(inputs, { ...identity, image, namespace, labels, configMaps, secrets, sha256: payload.sha256 }),
+    timeoutSeconds: inputs.timeoutSeconds,
+    keep: inputs.keep,
+  }
+}
+
+/** What the plan creates, by name: the Pod first, so that a half-finished removal has at least stopped the scan. */
+export function plannedObjects({ scanId, configMaps, secrets }: Plan): ObjectRef[] {
+  return [
+    { kind: 'Pod', name: podName(scanId) },
+    ...configMaps.map((_, part): ObjectRef => ({ kind: 'ConfigMap', name: configMapName(scanId, part) })),
+    ...secrets.map((): ObjectRef => ({ kind: 'Secret', name: secretName(scanId) })),
+  ]
+}
+
+function secret(
+  files: Payload['secrets'],
+  { scanId }: ScanIdentity,
+  namespace: string,
+  labels: Record<string, string>,
+): V1Secret {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'Opaque',
+    metadata: { name: secretName(scanId), namespace, labels },
+    data: Object.fromEntries([...files].map(([name, content]) => [name, content.toString('base64')])),
+  }
+}

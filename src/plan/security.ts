@@ -1,0 +1,58 @@
+import type { V1PodSecurityContext, V1SecurityContext } from '@kubernetes/client-node'
+import type { Inputs } from '../inputs/inputs.ts'
+
+/** User of target and scanner at `restricted`, when the user names none; any non-root ID serves. */
+export const RESTRICTED_USER = 10001
+
+interface SecurityContexts {
+  readonly pod: V1PodSecurityContext
+  readonly target: V1SecurityContext
+  readonly scanner: V1SecurityContext
+}
+
+/**
+ * Who runs as what. The kernel lets the scanner look into the target's root when both have the same user and the
+ * scanner's capabilities include the target's (ptrace(2), "Ptrace access mode checking"); each level below arranges
+ * that with as little as it can, and fits the Pod Security Standard of its name.
+ */
+export function securityContexts(inputs: Pick<Inputs, 'podSecurity' | 'targetMode' | 'runAsUser'>): SecurityContexts {
+  const none = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
+  const sealed = { ...none, readOnlyRootFilesystem: true }
+  const holds = inputs.targetMode === 'hold'
+  const as = (user: number) => ({ runAsUser: user, runAsGroup: user })
+  const pod: V1PodSecurityContext = { seccompProfile: { type: 'RuntimeDefault' } }
+
+  if (inputs.podSecurity === 'restricted') {
+    return {
+      pod: { ...pod, runAsNonRoot: true, ...as(inputs.runAsUser ?? RESTRICTED_USER) },
+      target: holds ? sealed : none,
+      scanner: sealed,
+    }
+  }
+  if (inputs.podSecurity === 'privileged') {
+    const able = { drop: ['ALL'], add: ['SYS_PTRACE', 'DAC_READ_SEARCH', 'DAC_OVERRIDE', 'SYS_CHROOT'] }
+    return {
+      pod,
+      target: inputs.runAsUser === undefined ? {} : as(inputs.runAsUser),
+      scanner: { ...as(0), allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: able },
+    }
+  }
+  // baseline
+  if (inputs.runAsUser !== undefined && inputs.runAsUser !== 0) {
+    return {
+      pod: { ...pod, ...as(inputs.runAsUser) },
+      target: holds ? sealed : { allowPrivilegeEscalation: false },
+      scanner: sealed,
+    }
+  }
+  if (holds) {
+    const able = { drop: ['ALL'], add: ['DAC_OVERRIDE', 'SYS_CHROOT'] }
+    return { pod, target: { ...as(0), ...sealed }, scanner: { ...as(0), ...sealed, capabilities: able } }
+  }
+  // a running target keeps its user and the runtime's default capabilities; the scanner needs no fewer to look into it
+  return {
+    pod,
+    target: { allowPrivilegeEscalation: false, ...(inputs.runAsUser === 0 ? as(0) : {}) },
+    scanner: { ...as(0), allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+  }
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
+import { EXIT, ScanError } from '../errors.ts'
+
+/** The marker file the scanner leaves behind its results: proof of what they are. */
+export interface Marker {
+  /** Of this scan and no other. */
+  readonly nonce: string
+  /** InSpec's exit code; 127 when the scanner image has no InSpec. */
+  readonly exitCode: number
+  /** Of the results, in hexadecimal; null when InSpec wrote none. */
+  readonly sha256: string | null
+  /** Of the results as InSpec wrote them. */
+  readonly bytes: number
+  /** Of their gzip. */
+  readonly packedBytes: number
+  readonly startedAt: string
+  readonly finishedAt: string
+  /** How many controls the profile has by its own account; absent when they could not be counted. */
+  readonly controls: number | undefined
+}
+
+/** Results above this are refused: a string of JSON cannot hold much more, and no profile writes as much. */
+export const MAX_RESULTS = 400 * 1024 * 1024
+
+const untrusted = (
+  why: string,
+  hint = 'run the scan again; if it happens again, somebody changes files in the scan pod',
+) => new ScanError(`the results cannot be trusted: ${why}`, { exitCode: EXIT.results, hint })
+
+/** @throws ScanError (exit 4) when it is no marker, or another scan's. */
+export function parseMarker(text: string, nonce: string): Marker {
+  let value: Record<string, unknown>
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw untrusted('the marker file is not JSON')
+  }
+  const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0
+  if (typeof value !== 'object' || value === null || typeof value['nonce'] !== 'string')
+    throw untrusted('the marker file is not a marker')
+  if (value['nonce'] !== nonce) throw untrusted('the marker file is another scan’s (its nonce differs)')
+  const { exitCode, sha256, bytes, packedBytes, startedAt, finishedAt, census } = value
+  const hex = sha256 === null || (typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256))
+  if (!isCount(exitCode) || !hex || !isCount(bytes) || !isCount(packedBytes))
+    throw untrusted('the marker file is damaged')
+  if (bytes > MAX_RESULTS || packedBytes > MAX_RESULTS) {
+    throw untrusted(
+      `they have ${Math.round(bytes / 1024 / 1024)} MiB, more than the ${MAX_RESULTS / 1024 / 1024} MiB that can be judged`,
+      'split the profile, or keep long command output out of its messages',
+    )
+  }
+  const controls = (census as { controls?: unknown } | null | undefined)?.controls
+  return {
+    nonce,
+    exitCode,
+    sha256: sha256 as string | null,
+    bytes,
+    packedBytes,
+    startedAt: String(startedAt),
+    finishedAt: String(finishedAt),
+    controls: isCount(controls) ? controls : undefined,
+  }
+}
+
+/**
+ * The results as InSpec wrote them, byte for byte.
+ * @throws ScanError (exit 4) when size or digest differ from the marker's.
+ */
+export function unpackResults(packed: Buffer, marker: Marker): Buffer {
+  if (packed.length !== marker.packedBytes) throw untrusted(`${packed.length} of ${marker.packedBytes} bytes arrived`)
+  let results: Buffer
+  try {
+    results = gunzipSync(packed, { maxOutputLength: MAX_RESULTS + 1 })
+  } catch {
+    throw untrusted('they are damaged')
+  }
+  if (results.length !== marker.bytes)
+    throw untrusted(`they have ${results.length} bytes, the marker says ${marker.bytes}`)
+  if (createHash('sha256').update(results).digest('hex') !== marker.sha256)
+    throw untrusted('their digest differs from the marker’s')
+  return results
+}

@@ -1,0 +1,155 @@
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
+import { SCANNER, TARGET } from '../plan/names.ts'
+
+/** What a pod's status means for us: wait on, look for results, or give up (why, and what helps). */
+export type PodState =
+  | { readonly state: 'waiting'; readonly why: string; readonly unschedulable: boolean }
+  | { readonly state: 'scanning' }
+  | { readonly state: 'failed'; readonly why: string; readonly hint: string; readonly container?: string }
+
+/** Decides from the pod's status alone; `undefined` is a pod that somebody deleted. */
+export function podState(pod: V1Pod | undefined): PodState {
+  if (pod === undefined || pod.metadata?.deletionTimestamp) {
+    return failed(
+      'the scan pod was deleted by somebody else',
+      'look for whoever cleans up the namespace, then run the scan again',
+    )
+  }
+  const containers = pod.status?.containerStatuses ?? []
+  const scanner = containers.find(({ name }) => name === SCANNER)
+  const target = containers.find(({ name }) => name === TARGET)
+  for (const status of [scanner, target]) {
+    const problem = status && (stuck(status) ?? ended(status))
+    if (problem) return { ...problem, container: status.name }
+  }
+  if (pod.status?.phase === 'Failed') return podFailed(pod)
+  if (scanner?.state?.running) return { state: 'scanning' }
+  return waiting(pod, containers)
+}
+
+function failed(why: string, hint: string): Extract<PodState, { state: 'failed' }> {
+  return { state: 'failed', why, hint }
+}
+
+function waiting(pod: V1Pod, containers: readonly V1ContainerStatus[]): PodState {
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
+  if (scheduled?.status === 'False') {
+    return {
+      state: 'waiting',
+      why: scheduled.message ?? 'no node for the pod yet',
+      unschedulable: scheduled.reason === 'Unschedulable',
+    }
+  }
+  const reasons = containers.flatMap(({ name, state }) =>
+    state?.waiting?.reason ? [`${name}: ${state.waiting.reason}`] : [],
+  )
+  return { state: 'waiting', why: reasons.join(', ') || 'the pod is being started', unschedulable: false }
+}
+
+const IMAGE_INPUT: Record<string, string> = { [SCANNER]: 'scanner-image', [TARGET]: 'image' }
+
+const PULL_HINTS: readonly { when: RegExp; hint: (input: string) => string }[] = [
+  {
+    when: /unauthorized|authentication|denied|forbidden|401|403|no basic auth/i,
+    hint: (input) =>
+      `the registry wants credentials: name a pull secret of the namespace in \`image-pull-secrets\`, and check the spelling of \`${input}\``,
+  },
+  {
+    when: /no match for platform|no matching manifest|exec format/i,
+    hint: (input) =>
+      `\`${input}\` has no variant for the nodes’ processor architecture; choose nodes with \`pod-patch\` (nodeSelector)`,
+  },
+  {
+    when: /not found|manifest unknown|does not exist|404|no such image/i,
+    hint: (input) => `check the spelling and tag of \`${input}\`; the nodes must be able to pull it`,
+  },
+  {
+    when: /timeout|refused|no such host|i\/o|lookup|unreachable/i,
+    hint: (input) =>
+      `the nodes cannot reach the registry of \`${input}\`: in an air-gapped cluster, name an image in a registry they reach`,
+  },
+]
+
+/** A container that waits for something that will not come. */
+function stuck({ name, image, state }: V1ContainerStatus): Extract<PodState, { state: 'failed' }> | undefined {
+  const reason = state?.waiting?.reason ?? ''
+  const message = (state?.waiting?.message ?? '').trim()
+  const input = IMAGE_INPUT[name] ?? 'image'
+  const final = /ImagePullBackOff|ErrImageNeverPull|InvalidImageName|RegistryUnavailable|ImageInspectError/.test(reason)
+  if (final || (reason === 'ErrImagePull' && PULL_HINTS.slice(0, 3).some(({ when }) => when.test(message)))) {
+    const hint = PULL_HINTS.find(({ when }) => when.test(message))?.hint(input)
+    return failed(
+      `the cluster cannot pull the ${name}’s image ${image} (${reason}${message ? `: ${message}` : ''})`,
+      hint ?? `check \`${input}\`, and that the nodes can pull it (\`image-pull-secrets\`, \`image-pull-policy\`)`,
+    )
+  }
+  if (
+    /^(CreateContainerConfigError|CreateContainerError|RunContainerError|PostStartHookError|StartError)$/.test(reason)
+  ) {
+    return failed(
+      `the ${name}’s container cannot be started (${reason}${message ? `: ${message}` : ''})`,
+      startHint(name, message),
+    )
+  }
+  return undefined
+}
+
+function startHint(name: string, message: string): string {
+  if (/exec format error/.test(message))
+    return `the image is for another processor architecture; choose nodes with \`pod-patch\` (nodeSelector)`
+  if (/runAsNonRoot|non-root/.test(message))
+    return 'the image’s user is root or not a number: set `run-as-user` to a user ID above 0'
+  if (/executable file not found|no such file or directory/.test(message)) {
+    return name === SCANNER
+      ? '`scanner-image` needs a shell, tar, gzip and InSpec, as cincproject/auditor has them'
+      : 'the image’s program cannot be found: check `target-command`, or scan at rest with `target-mode: hold`'
+  }
+  return name === SCANNER ? 'check `scanner-image` and `pod-patch`' : 'check `image`, `target-command` and `pod-patch`'
+}
+
+/** A container that ended although it should not have. */
+function ended({ name, state, lastState }: V1ContainerStatus): Extract<PodState, { state: 'failed' }> | undefined {
+  const end = state?.terminated ?? lastState?.terminated
+  if (!end) return undefined
+  const said = end.message?.trim() ? `: ${end.message.trim()}` : ''
+  if (end.reason === 'OOMKilled') {
+    const hint =
+      name === SCANNER
+        ? 'raise the memory limit in `scanner-resources`'
+        : 'raise the target’s memory limit with `pod-patch`'
+    return failed(`the ${name} ran out of memory and was killed`, hint)
+  }
+  if (name === SCANNER)
+    return failed(`the scanner ended with exit code ${end.exitCode}${said}`, scannerHint(end.exitCode, said))
+  if (/exec format error/.test(said) || end.reason === 'StartError' || end.reason === 'ContainerCannotRun') {
+    return failed(`the target’s program cannot be started${said}`, startHint(name, said))
+  }
+  return failed(
+    `the target’s program ended with exit code ${end.exitCode} before the scan was done${said}`,
+    'scan at rest with `target-mode: hold`, or keep it running with `target-command` and `target-args`',
+  )
+}
+
+function scannerHint(exitCode: number, said: string): string {
+  if (exitCode === 91) return 'something between here and the pod changed the ConfigMap; run the scan again'
+  if (exitCode === 92)
+    return 'only amd64 and arm64 nodes can hold a target: set `target-mode: run`, or choose nodes with `pod-patch`'
+  if (exitCode === 90 || exitCode === 127 || exitCode === 128) return startHint(SCANNER, 'executable file not found')
+  return startHint(SCANNER, said)
+}
+
+function podFailed({ status }: V1Pod): PodState {
+  const why = [status?.reason, status?.message].filter(Boolean).join(': ')
+  if (status?.reason === 'Evicted') {
+    return failed(
+      `the node evicted the scan pod (${why})`,
+      'the node is short of memory or disk: raise the requests in `scanner-resources`, or choose other nodes with `pod-patch`',
+    )
+  }
+  if (status?.reason === 'DeadlineExceeded')
+    return failed('the cluster ended the scan pod at its deadline', 'raise `timeout`')
+  return failed(
+    `the scan pod failed (${why || 'no reason given'})`,
+    'look at the node, or choose other nodes with `pod-patch`',
+  )
+}

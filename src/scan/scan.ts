@@ -1,0 +1,113 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import type { Engine } from '../engine/engine.ts'
+import { EXIT, ScanError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { SCANNER, TARGET } from '../plan/names.ts'
+import { type Plan, plannedObjects } from '../plan/plan.ts'
+import { follow, type ScanOptions } from './follow.ts'
+import { type Marker, unpackResults } from './marker.ts'
+
+/** What a scan brought back, proven to be this scan's. */
+export interface RawResults {
+  readonly marker: Marker
+  /** The results as InSpec wrote them, byte for byte; undefined when it wrote none. */
+  readonly bytes: Buffer | undefined
+  /** The last lines of the scanner's log; empty when InSpec ended as it should. */
+  readonly scannerLog: string
+  readonly imageDigest: string
+  readonly scannerDigest: string
+  /** Seconds each phase took. */
+  readonly phases: Phases
+}
+
+export type Phases = Readonly<Record<'create' | 'start' | 'scan' | 'fetch' | 'clean', number>>
+
+/** Deleting has time of its own, below the 7.5 s a runner leaves a cancelled step. */
+const CLEAN_LIMIT = 6_000
+
+/** InSpec's exit codes with which results are complete: all passed, some failed, some skipped. */
+const COMPLETE = [0, 100, 101]
+
+/**
+ * Runs one scan from nothing to verified results and a clean engine: creates the objects, follows the pod, fetches the
+ * results over exec, deletes everything (unless the plan keeps it). Deletion happens whatever else does and never hides
+ * the first error.
+ * @throws ScanError: 3 when the pod cannot do its work or time is up, 4 when the results are not to be trusted.
+ */
+export async function scan(plan: Plan, engine: Engine, { signal, log, clock }: ScanOptions): Promise<RawResults> {
+  const phases = { create: 0, start: 0, scan: 0, fetch: 0, clean: 0 }
+  let began = clock()
+  const ended = (phase: keyof typeof phases): void => {
+    phases[phase] = (clock() - began) / 1000
+    began = clock()
+  }
+  using limit = timeLimit(plan.timeoutSeconds)
+  const within = AbortSignal.any([signal, limit.signal])
+  try {
+    log.phase(`Create the scan pod for ${plan.image}`)
+    await engine.create(plan, within)
+    ended('create')
+    log.phase('Start the pod')
+    const onScanning = () => {
+      ended('start')
+      log.phase('Scan')
+    }
+    const { pod, marker, packed } = await follow(plan, engine, { signal: within, log, clock }, onScanning)
+    ended('scan')
+    log.phase('Verify the results')
+    const bytes = marker.sha256 === null ? undefined : unpackResults(packed, marker)
+    const scannerLog = COMPLETE.includes(marker.exitCode) ? '' : await engine.log(plan, SCANNER, within)
+    if (scannerLog !== '') log.foreign('Log of the scanner', scannerLog)
+    ended('fetch')
+    return { marker, bytes, scannerLog, ...imageDigests(pod ?? (await engine.readPod(plan, within))), phases }
+  } catch (error) {
+    if (!signal.aborted && error instanceof ScanError && error.exitCode === EXIT.engine)
+      await showLogs(plan, engine, log)
+    throw error
+  } finally {
+    began = clock()
+    await clean(plan, engine, log)
+    ended('clean')
+  }
+}
+
+function timeLimit(seconds: number): Disposable & { signal: AbortSignal } {
+  const controller = new AbortController()
+  const reason = new ScanError(`the scan was not done within ${seconds} s`, {
+    exitCode: EXIT.engine,
+    hint: 'raise `timeout`, or see above in which phase the time went',
+  })
+  const timer = setTimeout(() => controller.abort(reason), seconds * 1000)
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
+}
+
+async function showLogs(plan: Plan, engine: Engine, log: Log): Promise<void> {
+  const signal = AbortSignal.timeout(5_000)
+  for (const container of [SCANNER, TARGET]) {
+    const text = await engine.log(plan, container, signal).catch(() => '')
+    if (text.trim() !== '') log.foreign(`Log of the ${container}`, text)
+  }
+}
+
+async function clean(plan: Plan, engine: Engine, log: Log): Promise<void> {
+  if (plan.keep) {
+    log.warn(`the scan pod is kept, as \`keep\` says; \`sidecar-scan cleanup --run-id ${plan.runId}\` removes it`)
+    return
+  }
+  log.phase('Clean up')
+  try {
+    await engine.remove(plannedObjects(plan), AbortSignal.timeout(CLEAN_LIMIT))
+  } catch (error) {
+    // what came before matters more; the cluster ends the pod at its deadline, and `cleanup` finds it by its labels
+    log.warn(
+      `cleaning up failed: ${(error as Error).message}; \`sidecar-scan cleanup --run-id ${plan.runId}\` removes what is left`,
+    )
+  }
+}
+
+/** Digests the images were resolved to, without the registry's path; empty where the engine does not say. */
+function imageDigests(pod: V1Pod | undefined): { imageDigest: string; scannerDigest: string } {
+  const of = (name: string) =>
+    /sha256:[0-9a-f]{64}/.exec(pod?.status?.containerStatuses?.find((c) => c.name === name)?.imageID ?? '')?.[0] ?? ''
+  return { imageDigest: of(TARGET), scannerDigest: of(SCANNER) }
+}
