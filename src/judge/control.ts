@@ -1,0 +1,128 @@
+import { EXIT, ScanError } from '../errors.ts'
+import { SEVERITIES } from './counts.ts'
+import { isObject, type JsonObject } from './json.ts'
+import type { ControlWaiver, Severity, Status, TestResult } from './types.ts'
+
+/**
+ * How the transport begins the skip message of a test that it could not answer: the one thing that tells "not asked" from
+ * "not answered" in an HDF file.
+ */
+export const UNANSWERED_PREFIX = 'Not available through the proc transport: '
+
+/** A control as one profile lists it, checked. */
+export interface Entry {
+  readonly id: string
+  readonly impact: number
+  readonly severity: Severity
+  readonly waiver: ControlWaiver | null
+  readonly results: readonly TestResult[]
+  readonly raw: JsonObject
+}
+
+const RESULT_STATUSES: ReadonlySet<unknown> = new Set(['passed', 'failed', 'skipped', 'error'])
+const HINT = 'give the file as InSpec wrote it with --reporter json'
+
+/**
+ * One control of an HDF profile, with all that decides a verdict checked and the rest taken as it comes.
+ * @throws ScanError (exit 4) naming the file and the JSON path.
+ */
+export function parseEntry(value: unknown, file: string, path: string): Entry {
+  if (!isObject(value)) throw broken(file, path, 'must be an object', value)
+  const { id, impact, results } = value
+  if (typeof id !== 'string' || id === '') throw broken(file, `${path}.id`, 'must be a text', id)
+  const where = `${path} (${id})`
+  if (typeof impact !== 'number' || !Number.isFinite(impact))
+    throw broken(file, `${where}.impact`, 'must be a number', impact)
+  if (!Array.isArray(results)) throw broken(file, `${where}.results`, 'must be a list', results)
+  const tags = value['tags'] ?? {}
+  if (!isObject(tags)) throw broken(file, `${where}.tags`, 'must be an object', tags)
+  return {
+    id,
+    impact,
+    severity: severityOf(tags, impact),
+    waiver: parseWaiverData(value['waiver_data']),
+    results: results.map((result, index) => parseResult(result, file, where, index)),
+    raw: value,
+  }
+}
+
+/**
+ * The status of a control from its tests, by the rules of SAF: an error outranks everything, then "not applicable" (waived
+ * or impact 0), then failed, passed, skipped. No tests at all is an error.
+ */
+export function statusOf(results: readonly TestResult[], impact: number, waived: boolean): Status {
+  const has = (status: TestResult['status']) => results.some((result) => result.status === status)
+  if (has('error')) return 'error'
+  if (waived || impact === 0) return 'no_impact'
+  if (has('failed')) return 'failed'
+  if (has('passed')) return 'passed'
+  return has('skipped') ? 'skipped' : 'error'
+}
+
+/** Whether a control of this status has a test that the transport could not answer. */
+export function isUnanswered(results: readonly TestResult[], status: Status): boolean {
+  if (status !== 'passed' && status !== 'skipped') return false
+  return results.some(
+    (result) => result.status === 'skipped' && result.skipMessage?.startsWith(UNANSWERED_PREFIX) === true,
+  )
+}
+
+/** The error for a results file whose shape is wrong, naming the place. */
+export function broken(file: string, path: string, what: string, value: unknown): ScanError {
+  const found = value === undefined ? 'it is missing' : `it is ${describeValue(value)}`
+  return new ScanError(`${file}: ${path} ${what}; ${found}`, { exitCode: EXIT.results, hint: HINT })
+}
+
+function parseResult(value: unknown, file: string, where: string, index: number): TestResult {
+  if (!isObject(value)) throw broken(file, `${where}.results[${index}]`, 'must be an object', value)
+  const status = value['status'] ?? 'no_status'
+  if (status !== 'no_status' && !RESULT_STATUSES.has(status)) {
+    throw broken(file, `${where}.results[${index}].status`, 'must be passed, failed, skipped or error', status)
+  }
+  const result: { -readonly [Key in keyof TestResult]: TestResult[Key] } = {
+    status: value['backtrace'] ? 'error' : (status as TestResult['status']),
+    codeDesc: text(value['code_desc']),
+  }
+  if (typeof value['message'] === 'string') result.message = value['message']
+  if (typeof value['skip_message'] === 'string') result.skipMessage = value['skip_message']
+  if (typeof value['exception'] === 'string') result.exception = value['exception']
+  if (typeof value['run_time'] === 'number') result.runTime = value['run_time']
+  if (typeof value['resource_id'] === 'string') result.resource = value['resource_id']
+  return result
+}
+
+function parseWaiverData(value: unknown): ControlWaiver | null {
+  if (!isObject(value) || Object.keys(value).length === 0) return null
+  const { skipped_due_to_waiver: skipped, run, justification, expiration_date: expires } = value
+  return {
+    skipped: skipped === true || (typeof skipped === 'string' && skipped !== ''),
+    run: typeof run === 'boolean' ? run : null,
+    justification: text(justification),
+    expirationDate: typeof expires === 'string' && expires !== '' ? expires : null,
+  }
+}
+
+/** SAF's severity: the override tag, else the severity tag, when either is a severity's name; otherwise by impact. */
+function severityOf(tags: JsonObject, impact: number): Severity {
+  for (const tag of [tags['severityoverride'], tags['severity']]) {
+    const word = typeof tag === 'string' ? tag.toLowerCase() : ''
+    const severity = SEVERITIES.find((known) => known === word)
+    if (severity) return severity
+  }
+  if (impact < 0.1) return 'none'
+  if (impact < 0.4) return 'low'
+  if (impact < 0.7) return 'medium'
+  return impact < 0.9 ? 'high' : 'critical'
+}
+
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function describeValue(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'an object'
+  const shown = JSON.stringify(value) ?? String(value)
+  return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown
+}

@@ -1,0 +1,193 @@
+import { EXIT, ScanError } from '../errors.ts'
+import { broken, type Entry, isUnanswered, parseEntry, statusOf, text } from './control.ts'
+import { SEVERITIES } from './counts.ts'
+import { isObject, type JsonObject, parseJson } from './json.ts'
+import { type ProfileNode, type Root, rootFinder } from './overlay.ts'
+import type { Control, ProfileInfo, Results } from './types.ts'
+
+const REPORTER_HINT = 'run InSpec with --reporter json (not json-min, not `inspec json`)'
+
+/**
+ * InSpec's exec-json (the JSON reporter of InSpec 4 to 6; Heimdall Data Format) → controls with status and severity as the
+ * SAF CLI gives them. All top-level profiles of all files count; overlays are resolved to the entries that hold the results.
+ * @throws ScanError (exit 4) naming the file, the place (line and column, or JSON path) and the reason: a file that cannot
+ * be read never becomes zero controls.
+ */
+export function parseHdf(files: readonly { readonly name: string; readonly text: string }[]): Results {
+  const profiles: ProfileInfo[] = []
+  const controls: Control[] = []
+  const warnings: string[] = []
+  const heads = files.map(({ name, text }) => parseFile(parseJson(text, name), name, { profiles, controls, warnings }))
+  const first = heads[0]
+  if (!first)
+    throw new ScanError('no results file was given', { exitCode: EXIT.results, hint: 'name one with --results' })
+  const durations = heads.flatMap((head) => (head.duration === null ? [] : [head.duration]))
+  return {
+    files: files.map((file) => file.name),
+    profiles,
+    controls,
+    platform: first.platform,
+    inspecVersion: first.version,
+    duration: durations.length === 0 ? null : durations.reduce((sum, seconds) => sum + seconds, 0),
+    warnings,
+  }
+}
+
+interface Collected {
+  profiles: ProfileInfo[]
+  controls: Control[]
+  warnings: string[]
+}
+
+function parseFile(root: unknown, file: string, into: Collected) {
+  const rawProfiles = profilesOf(root, file)
+  const names = rawProfiles.map((profile, index) => {
+    if (!isObject(profile)) throw broken(file, `profiles[${index}]`, 'must be an object', profile)
+    if (typeof profile['name'] !== 'string')
+      throw broken(file, `profiles[${index}].name`, 'must be a text', profile['name'])
+    return profile['name']
+  })
+  const known = new Set(names)
+  const nodes = rawProfiles.map((profile, index): ProfileNode => {
+    const parent = (profile as JsonObject)['parent_profile']
+    const entries = parseEntries(profile as JsonObject, file, `profiles[${index}]`)
+    return { name: names[index]!, parent: typeof parent === 'string' && known.has(parent) ? parent : null, entries }
+  })
+  const offset = into.profiles.length
+  nodes.forEach((node, index) => {
+    into.profiles.push(profileInfo(rawProfiles[index] as JsonObject, node, file))
+  })
+  const rootsOf = rootFinder(nodes, file)
+  nodes.forEach((node, index) => {
+    if (node.parent !== null) return
+    for (const [id, own] of node.entries) {
+      const roots = rootsOf(node, id)
+      const uncounted = roots[0]!.node === node ? 0 : own.reduce((sum, entry) => sum + entry.results.length, 0)
+      if (uncounted > 0) {
+        into.warnings.push(
+          `${id}: ${uncounted} result(s) written in the overlay ${node.name} do not count; those of ${roots[0]!.node.name} do`,
+        )
+      }
+      into.controls.push(buildControl(own[0]!, roots, node.name, offset + index))
+    }
+  })
+  return fileHead(root as JsonObject)
+}
+
+/** The list of profiles, or an error that says what kind of file this is instead. */
+function profilesOf(root: unknown, file: string): unknown[] {
+  const refuse = (message: string) =>
+    new ScanError(`${file} ${message}`, { exitCode: EXIT.results, hint: REPORTER_HINT })
+  if (!isObject(root)) throw refuse('is not InSpec results: the file must hold a JSON object with "profiles"')
+  const { profiles, controls } = root
+  if (Array.isArray(profiles)) {
+    if (profiles.length === 0) throw refuse('has no profiles: nothing was run')
+    return profiles
+  }
+  if (profiles !== undefined) throw broken(file, 'profiles', 'must be a list', profiles)
+  if (Array.isArray(controls)) {
+    if (typeof root['name'] === 'string') throw refuse('is a profile (`inspec json` output), not results of a run')
+    throw refuse("is InSpec's json-min report, which has no impact, severity or waivers to judge by")
+  }
+  throw refuse('is not InSpec results: it has no "profiles"')
+}
+
+function parseEntries(profile: JsonObject, file: string, path: string): Map<string, Entry[]> {
+  const list = profile['controls']
+  const entries = new Map<string, Entry[]>()
+  if (list === undefined && (profile['status'] === 'skipped' || profile['status'] === 'failed')) return entries
+  if (!Array.isArray(list)) throw broken(file, `${path}.controls`, 'must be a list', list)
+  list.forEach((value, index) => {
+    const entry = parseEntry(value, file, `${path}.controls[${index}]`)
+    const same = entries.get(entry.id)
+    if (same) same.push(entry)
+    else entries.set(entry.id, [entry])
+  })
+  return entries
+}
+
+/** Several entries (a repeated id, or several dependencies) become one control by the strictest reading, in any order. */
+function buildControl(own: Entry, roots: readonly Root[], profile: string, profileIndex: number): Control {
+  const entries = roots.flatMap((root) => root.entries)
+  const main = entries[0]!
+  const results = entries.length === 1 ? main.results : entries.flatMap((entry) => entry.results)
+  const impact = entries.reduce((most, entry) => Math.max(most, entry.impact), main.impact)
+  const waived = entries.every((entry) => entry.waiver?.skipped === true)
+  const status = statusOf(results, impact, waived)
+  const rank = Math.min(...entries.map((entry) => SEVERITIES.indexOf(entry.severity)))
+  const waiver = entries.find((entry) => entry.waiver !== null)?.waiver ?? null
+  return {
+    id: own.id,
+    profile,
+    root: roots[0]!.node.name,
+    profileIndex,
+    status,
+    severity: SEVERITIES[rank]!,
+    impact,
+    unanswered: isUnanswered(results, status),
+    waived,
+    waiver,
+    results,
+    ...texts(own.raw, main.raw),
+  }
+}
+
+function texts(own: JsonObject, root: JsonObject) {
+  const tags = isObject(root['tags']) ? root['tags'] : {}
+  const labelled = (label: string) => described(own, label) || described(root, label) || text(tags[label])
+  return {
+    title: text(own['title']) || text(root['title']),
+    desc: text(own['desc']) || text(root['desc']),
+    check: labelled('check'),
+    fix: labelled('fix'),
+    rationale: labelled('rationale'),
+    nist: words(tags['nist']),
+    cci: words(tags['cci']),
+    tags,
+    refs: Array.isArray(root['refs']) ? root['refs'] : [],
+    source: sourceOf(root['source_location']),
+    code: text(own['code']) || text(root['code']),
+  }
+}
+
+function described(raw: JsonObject, label: string): string {
+  const list = raw['descriptions']
+  if (isObject(list)) return Object.hasOwn(list, label) ? text(list[label]) : ''
+  if (!Array.isArray(list)) return ''
+  const found: unknown = list.find((item) => isObject(item) && item['label'] === label)
+  return isObject(found) ? text(found['data']) : ''
+}
+
+function words(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((word) => typeof word === 'string')
+}
+
+function sourceOf(value: unknown): Control['source'] {
+  if (!isObject(value) || typeof value['ref'] !== 'string') return null
+  return { ref: value['ref'], line: typeof value['line'] === 'number' ? value['line'] : null }
+}
+
+function profileInfo(raw: JsonObject, node: ProfileNode, file: string): ProfileInfo {
+  return {
+    name: node.name,
+    title: text(raw['title']),
+    version: text(raw['version']),
+    sha256: text(raw['sha256']),
+    summary: text(raw['summary']),
+    status: typeof raw['status'] === 'string' ? raw['status'] : null,
+    statusMessage: text(raw['status_message']) || text(raw['skip_message']),
+    parent: node.parent,
+    file,
+  }
+}
+
+function fileHead(root: JsonObject) {
+  const platform = isObject(root['platform']) ? root['platform'] : {}
+  const statistics = isObject(root['statistics']) ? root['statistics'] : {}
+  const duration = statistics['duration']
+  return {
+    platform: { name: text(platform['name']), release: text(platform['release']) },
+    version: text(root['version']),
+    duration: typeof duration === 'number' ? duration : null,
+  }
+}

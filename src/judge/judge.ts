@@ -1,0 +1,95 @@
+import { compareToBaseline } from './baseline.ts'
+import { compliance, countControls, countUnanswered, summariseProfiles } from './counts.ts'
+import { distrust, nothingTested } from './trust.ts'
+import type { Judgement, Limit, Results, Threshold, Verdict, Waiver } from './types.ts'
+import { findViolations } from './violations.ts'
+import { applyWaivers } from './waiver-notes.ts'
+
+export interface JudgeInput {
+  readonly results: Results
+  readonly threshold: Threshold
+  readonly waivers?: readonly Waiver[]
+  /** The previous results. */
+  readonly baseline?: Results
+  /** How many controls the profile lists (`inspec json`): fewer in the results is inconclusive. */
+  readonly expectedControls?: number
+  /** A floor on the number of controls, as the `min-controls` key of a threshold: fewer is a violation. */
+  readonly minControls?: number
+  readonly scannerExitCode?: number
+  readonly now: Date
+}
+
+/** What a verdict is to a shell: 0 passed, 1 a limit is breached, 4 the results prove nothing. */
+export const VERDICT_EXIT: Readonly<Record<Verdict, 0 | 1 | 4>> = { passed: 0, failed: 1, inconclusive: 4 }
+
+/**
+ * Results and a threshold → verdict, with every violation. Results that prove nothing are `inconclusive` whatever the
+ * threshold says; otherwise one breached limit is `failed`; and what breaches nothing because nothing was tested is
+ * `inconclusive` too.
+ */
+export function judge(input: JudgeInput): Judgement {
+  const { results, now } = input
+  const { controls, notes } = applyWaivers(results, input.waivers, now)
+  const changes = input.baseline ? compareToBaseline(controls, input.baseline.controls) : null
+  const counts = countControls(controls)
+  const limits = limitsOf(input.threshold, input.minControls)
+  const measured = { compliance: compliance(counts), controls, changes }
+  const violations = findViolations(limits, measured)
+  const hard = distrust({
+    profiles: results.profiles,
+    controls,
+    limits,
+    expectedControls: input.expectedControls,
+    scannerExitCode: input.scannerExitCode,
+    baselineGiven: input.baseline !== undefined,
+  })
+  const reason = hard ?? (violations.length > 0 ? null : nothingTested({ controls, limits }))
+  const waiverWarnings = notes.flatMap((note) =>
+    note.warning ? [`waiver for ${note.controlId}: ${note.warning}`] : [],
+  )
+  return {
+    verdict: reason ? 'inconclusive' : violations.length > 0 ? 'failed' : 'passed',
+    compliance: measured.compliance,
+    counts,
+    unanswered: countUnanswered(controls),
+    violations,
+    waivers: notes,
+    inconclusive: reason,
+    warnings: [...results.warnings, ...unjudged(input.threshold), ...waiverWarnings],
+    changes,
+    threshold: { source: input.threshold.source, limits: limits.map(({ path, value }) => ({ path, value })) },
+    profiles: summariseProfiles(results, controls),
+    controls,
+  }
+}
+
+/** The judgement of a scan that gave no results that could be read: `reason` says why. */
+export function inconclusive(reason: string, threshold: Threshold): Judgement {
+  return {
+    verdict: 'inconclusive',
+    compliance: 0,
+    counts: countControls([]),
+    unanswered: countUnanswered([]),
+    violations: [],
+    waivers: [],
+    inconclusive: reason,
+    warnings: [],
+    changes: null,
+    threshold: { source: threshold.source, limits: threshold.limits.map(({ path, value }) => ({ path, value })) },
+    profiles: [],
+    controls: [],
+  }
+}
+
+function limitsOf(threshold: Threshold, minControls: number | undefined): readonly Limit[] {
+  const written = threshold.limits.find((limit) => limit.path === 'min-controls')
+  if (minControls === undefined || (written && (written.value as number) >= minControls)) return threshold.limits
+  return [
+    ...threshold.limits.filter((limit) => limit !== written),
+    { path: 'min-controls', value: minControls, line: 0 },
+  ]
+}
+
+function unjudged(threshold: Threshold): string[] {
+  return threshold.source === 'none' ? ['the threshold is none: the results are reported, not judged'] : []
+}

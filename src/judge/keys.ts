@@ -1,0 +1,86 @@
+import { nearest } from '../inputs/nearest.ts'
+import { SEVERITIES, STATUSES } from './counts.ts'
+import type { Severity, Status } from './types.ts'
+
+export type Kind = 'min' | 'max' | 'exact' | 'controls'
+export type Bucket = Severity | 'total'
+export type CountedStatus = Status | 'unanswered'
+
+/** One key a threshold may hold, and what it limits. */
+export type Key =
+  | { readonly path: string; readonly kind: 'min' | 'max'; readonly of: 'compliance' }
+  | { readonly path: string; readonly kind: 'min'; readonly of: 'min-controls' }
+  | { readonly path: string; readonly kind: 'max'; readonly of: 'new-failures' }
+  | {
+      readonly path: string
+      readonly kind: Kind
+      readonly of: 'count'
+      readonly status: CountedStatus
+      readonly bucket: Bucket
+    }
+
+export const BUCKETS: readonly Bucket[] = ['total', ...SEVERITIES]
+
+/** Every key, by canonical path, in the order in which violations are reported. */
+export const KEYS: ReadonlyMap<string, Key> = new Map(allKeys().map((key) => [key.path, key]))
+
+function allKeys(): Key[] {
+  const keys: Key[] = [
+    { path: 'compliance.min', kind: 'min', of: 'compliance' },
+    { path: 'compliance.max', kind: 'max', of: 'compliance' },
+    { path: 'min-controls', kind: 'min', of: 'min-controls' },
+    { path: 'new-failures', kind: 'max', of: 'new-failures' },
+    { path: 'unanswered.min', kind: 'min', of: 'count', status: 'unanswered', bucket: 'total' },
+    { path: 'unanswered.max', kind: 'max', of: 'count', status: 'unanswered', bucket: 'total' },
+  ]
+  for (const bucket of BUCKETS) {
+    for (const status of [...STATUSES, 'unanswered'] as const) {
+      const path = `${status}.${bucket}`
+      keys.push({ path, kind: 'exact', of: 'count', status, bucket })
+      for (const kind of ['min', 'max', 'controls'] as const)
+        keys.push({ path: `${path}.${kind}`, kind, of: 'count', status, bucket })
+    }
+  }
+  return keys
+}
+
+const SYNONYMS: Readonly<Record<string, string>> = {
+  not_applicable: 'no_impact',
+  notapplicable: 'no_impact',
+  noimpact: 'no_impact',
+  not_reviewed: 'skipped',
+  notreviewed: 'skipped',
+  profile_error: 'error',
+  failures: 'failed',
+  fail: 'failed',
+  pass: 'passed',
+  skip: 'skipped',
+  errors: 'error',
+  crit: 'critical',
+  med: 'medium',
+  moderate: 'medium',
+  minimum: 'min',
+  maximum: 'max',
+  ids: 'controls',
+}
+
+/** The known key that a wrong one most likely means, or undefined. */
+export function nearestKey(path: string): string | undefined {
+  const lower = path.toLowerCase().replace(/^threshold\./, '')
+  const normal = lower
+    .split('.')
+    .map((part) => SYNONYMS[part.replaceAll('-', '_')] ?? part)
+    .join('.')
+  if (KEYS.has(normal)) return normal
+  const below = [...KEYS.keys()].find((key) => key.startsWith(`${normal}.`))
+  if (below)
+    return normal === 'compliance' || normal === 'passed'
+      ? below.replace(/^passed.*/, 'passed.total.min')
+      : `${normal}.total.max`
+  const sorted = [...KEYS.keys()].find((key) => sortedParts(key) === sortedParts(normal))
+  return sorted ?? nearest(normal, KEYS.keys())
+}
+
+function sortedParts(path: string): string {
+  return path.split('.').sort().join('.')
+}

@@ -1,0 +1,93 @@
+import type { Control, Limit, ProfileInfo } from './types.ts'
+
+/** What is known of a run besides its results. */
+export interface RunFacts {
+  readonly profiles: readonly ProfileInfo[]
+  readonly controls: readonly Control[]
+  readonly limits: readonly Limit[]
+  readonly expectedControls: number | undefined
+  readonly scannerExitCode: number | undefined
+  readonly baselineGiven: boolean
+}
+
+const SCANNER_EXITS: Readonly<Record<number, string>> = {
+  1: 'the scanner crashed (exit code 1)',
+  2: 'the scanner refused its arguments (exit code 2)',
+  102: 'the profile did not load (exit code 102)',
+  172: 'the scanner’s licence was not accepted (exit code 172)',
+}
+
+/**
+ * Why results prove nothing, or null. 0 passed, 100 failures and 101 skips are InSpec's codes for a run that finished; 101
+ * comes with any skipped control, so whether only skips came is read from the results.
+ */
+export function distrust(facts: RunFacts): string | null {
+  const reasons = [
+    exitReason(facts.scannerExitCode),
+    ...facts.profiles.map(profileReason),
+    countReason(facts),
+    skipsReason(facts),
+    facts.baselineGiven || !facts.limits.some((limit) => limit.path === 'new-failures')
+      ? null
+      : 'the threshold limits new-failures, but no baseline was given to compare with',
+  ]
+  return reasons.filter((reason) => reason !== null).join('; ') || null
+}
+
+/**
+ * Why results that breach no limit prove nothing all the same, or null: no control passed or failed, and the threshold does
+ * not speak of what there is instead.
+ */
+export function nothingTested({ controls, limits }: Pick<RunFacts, 'controls' | 'limits'>): string | null {
+  if (controls.some(isTested) || isForeseen(controls, limits)) return null
+  return 'no control was tested: all are not applicable, waived, skipped or could not be evaluated'
+}
+
+function exitReason(code: number | undefined): string | null {
+  if (code === undefined || code === 0 || code === 100 || code === 101) return null
+  return SCANNER_EXITS[code] ?? `the scanner ended abnormally (exit code ${code})`
+}
+
+/** A dependency skipped for its platform is ordinary; a skipped top-level profile is a scan that did not happen. */
+function profileReason(profile: ProfileInfo): string | null {
+  const { name, status, statusMessage, parent } = profile
+  if (status === null || status === 'loaded' || (status === 'skipped' && parent !== null)) return null
+  const what =
+    status === 'skipped'
+      ? 'was skipped'
+      : status === 'failed'
+        ? 'failed to load'
+        : `has the status ${JSON.stringify(status)}`
+  return `the profile ${name} ${what}${statusMessage ? `: ${statusMessage.replace(/\.$/, '')}` : ''}`
+}
+
+function countReason({ controls, expectedControls }: RunFacts): string | null {
+  if (controls.length === 0) return 'the results hold no control: nothing was run'
+  if (expectedControls === undefined || controls.length >= expectedControls) return null
+  return `the results hold ${controls.length} of the ${expectedControls} controls of the profile`
+}
+
+function skipsReason({ controls, limits }: RunFacts): string | null {
+  const skipsOnly =
+    controls.some((control) => control.status === 'skipped') &&
+    !controls.some((control) => isTested(control) || control.status === 'error')
+  if (!skipsOnly || isForeseen(controls, limits)) return null
+  return 'every control was skipped or not applicable: nothing was tested (a skipped.total.max in the threshold would allow it)'
+}
+
+function isTested(control: Control): boolean {
+  return control.status === 'passed' || control.status === 'failed'
+}
+
+/** Whether the threshold bounds from above the number of controls of every status and severity that occurs. */
+function isForeseen(controls: readonly Control[], limits: readonly Limit[]): boolean {
+  const bounded = new Set(
+    limits.filter((limit) => !limit.path.endsWith('.min')).map((limit) => limit.path.replace(/\.(max|controls)$/, '')),
+  )
+  const foresees = (status: string, severity: string) =>
+    bounded.has(`${status}.total`) || bounded.has(`${status}.${severity}`)
+  return controls.every(
+    ({ status, severity, unanswered }) =>
+      foresees(status, severity) || (unanswered && (foresees('unanswered', severity) || bounded.has('unanswered'))),
+  )
+}

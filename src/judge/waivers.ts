@@ -1,0 +1,116 @@
+import { EXIT, ScanError } from '../errors.ts'
+import { nearest } from '../inputs/nearest.ts'
+import { parseCsv } from './csv.ts'
+import { parseDay } from './day.ts'
+import type { Waiver } from './types.ts'
+import { parseYaml } from './yaml.ts'
+
+const HINT =
+  'a waiver is a control id with justification, run (true or false) and expiration_date (YYYY-MM-DD); see docs/thresholds.md'
+const KNOWN = ['justification', 'run', 'expiration_date']
+const TRUE: ReadonlySet<unknown> = new Set([true, 'true', 'yes', 'y'])
+const FALSE: ReadonlySet<unknown> = new Set([false, 'false', 'no', 'n'])
+
+/** The keys of one waiver as written, and the lines they stand in. */
+interface RawWaiver {
+  readonly controlId: string
+  readonly line: number
+  readonly fields: ReadonlyMap<string, { readonly value: unknown; readonly line: number }>
+}
+
+/**
+ * InSpec's waiver file (YAML, JSON or CSV, by the name's ending) → waivers in the file's order. A key that is nearly one
+ * InSpec knows is refused: a misspelt `expiration_date` would make a waiver that never ends.
+ * @throws ScanError (exit 2) with the line.
+ */
+export function parseWaivers(text: string, name: string): Waiver[] {
+  const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  const raw = name.toLowerCase().endsWith('.csv') ? fromCsv(source, name) : fromYaml(source, name)
+  return raw.map((waiver) => parseWaiver(waiver, name))
+}
+
+function fromYaml(text: string, name: string): RawWaiver[] {
+  const { value, place } = parseYaml(text, name, HINT)
+  if (value === undefined || value === null) return []
+  if (!(value instanceof Map)) throw refuse(name, 1, 'must be a mapping of control ids to waivers')
+  return [...value].map(([key, body]) => {
+    const controlId = String(key)
+    const line = place([controlId]).line
+    if (!(body instanceof Map)) throw refuse(name, line, `the waiver for ${controlId} must be a mapping`)
+    const fields = [...body].map(([field, content]) => {
+      const path = String(field)
+      return [path, { value: content as unknown, line: place([controlId, path]).line }] as const
+    })
+    return { controlId, line, fields: new Map(fields) }
+  })
+}
+
+function fromCsv(text: string, name: string): RawWaiver[] {
+  const records = parseCsv(text)
+  if (!Array.isArray(records)) throw refuse(name, records.brokenLine, 'a quote is not closed, or stands inside a cell')
+  const [head, ...rows] = records
+  if (!head) return []
+  const columns = head.cells.map((cell) => cell.trim())
+  if (!columns.includes('control_id')) throw refuse(name, head.line, 'the first row must name a column control_id')
+  const twice = columns.find((column, index) => column !== '' && columns.indexOf(column) !== index)
+  if (twice) throw refuse(name, head.line, `the column ${twice} is there twice`)
+  const seen = new Map<string, number>()
+  return rows.map(({ cells, line }) => {
+    if (cells.length > columns.length)
+      throw refuse(name, line, `the row has ${cells.length} cells, the first row ${columns.length}`)
+    const row = columns.map((column, index) => [column, (cells[index] ?? '').trim()] as const)
+    const controlId = row.find(([column]) => column === 'control_id')?.[1] ?? ''
+    if (controlId === '') throw refuse(name, line, 'the row has no control_id')
+    const first = seen.get(controlId)
+    if (first !== undefined) throw refuse(name, line, `${controlId} is waived twice (first in line ${first})`)
+    seen.set(controlId, line)
+    const fields = row.filter(([column, value]) => column !== 'control_id' && column !== '' && value !== '')
+    return { controlId, line, fields: new Map(fields.map(([column, value]) => [column, { value, line }])) }
+  })
+}
+
+function parseWaiver({ controlId, line, fields }: RawWaiver, file: string): Waiver {
+  const extra = [...fields.keys()].filter((key) => !KNOWN.includes(key))
+  for (const key of extra) {
+    const meant = nearest(key.replaceAll('-', '_'), KNOWN)
+    if (meant)
+      throw refuse(
+        file,
+        fields.get(key)!.line,
+        `unknown key ${key} of the waiver for ${controlId} (did you mean ${meant}?)`,
+      )
+  }
+  const { value: justification } = fields.get('justification') ?? { value: null }
+  return {
+    controlId,
+    justification: justification === null ? '' : String(justification).trim(),
+    expirationDate: parseExpiration(fields.get('expiration_date'), file, controlId),
+    run: parseRun(fields.get('run'), file, controlId),
+    file,
+    line,
+    extra,
+  }
+}
+
+type Field = { readonly value: unknown; readonly line: number } | undefined
+
+function parseExpiration(field: Field, file: string, controlId: string): string | null {
+  if (!field || field.value === null) return null
+  const day = typeof field.value === 'string' ? parseDay(field.value) : null
+  if (day === null)
+    throw refuse(file, field.line, `the expiration_date of ${controlId} must be a day written YYYY-MM-DD`)
+  return day
+}
+
+/** InSpec runs the control unless `run` says no. */
+function parseRun(field: Field, file: string, controlId: string): boolean {
+  if (!field || field.value === null) return true
+  const word = typeof field.value === 'string' ? field.value.toLowerCase() : field.value
+  if (TRUE.has(word)) return true
+  if (FALSE.has(word)) return false
+  throw refuse(file, field.line, `run of ${controlId} must be true or false`)
+}
+
+function refuse(file: string, line: number, problem: string): ScanError {
+  return new ScanError(`${file}, line ${line}: ${problem}`, { exitCode: EXIT.usage, hint: HINT })
+}
