@@ -12,7 +12,7 @@ export function parseJson(text: string, name: string): unknown {
       'give the file as InSpec wrote it with --reporter json; a cut-off file usually means a full disk or a killed scanner'
     const fail = (message: string) => new ScanError(message, { exitCode: EXIT.results, hint, cause })
     if (json.trim() === '') throw fail(`${name} is empty`)
-    const offset = errorOffset(json)
+    const offset = offsetIn(cause, json)
     if (offset >= json.length) throw fail(`${name} is not JSON: it ends too early, at ${place(json, json.length)}`)
     throw fail(`${name} is not JSON: unexpected ${printable(json, offset)} at ${place(json, offset)}`)
   }
@@ -35,57 +35,53 @@ function printable(text: string, offset: number): string {
   return JSON.stringify(String.fromCodePoint(text.codePointAt(offset)!))
 }
 
-const TOKEN =
-  /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y
+/** V8 names the place of some errors; the others are looked for. */
+function offsetIn(cause: unknown, json: string): number {
+  const message = String(cause)
+  const position = /at position (\d+)/.exec(message)?.[1]
+  if (position !== undefined) return Number(position)
+  return message.includes('Unexpected end') ? json.length : errorOffset(json)
+}
 
-/**
- * Where a text stops being JSON: V8 names the place for some errors only. A token walk by the grammar of RFC 8259 that
- * keeps its nesting in an array, so that depth costs no stack.
- */
+const SPACE = /[ \t\r\n]*/y
+const TOKEN =
+  /([{}[\],:])|("[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
+
+type Expected = 'value' | 'first item' | 'key' | 'first key' | 'colon' | 'next'
+
+/** Where a text stops being JSON, by the grammar of RFC 8259. Nesting is kept in an array: depth costs no stack. */
 function errorOffset(text: string): number {
   const open: string[] = []
-  let expect: 'value' | 'first' | 'key' | 'firstKey' | 'colon' | 'next' = 'value'
-  let offset = 0
-  for (;;) {
-    const start = offset + /^[ \t\r\n]*/.exec(text.slice(offset, offset + 65_536))![0].length
-    if (expect === 'next' && open.length === 0) return start
-    TOKEN.lastIndex = offset
-    const token = matchToken(text, offset)
-    if (!token) return start
-    const { mark, string, end } = token
-    const closes = mark === '}' ? '{' : mark === ']' ? '[' : ''
-    const mayClose =
-      expect === 'next' || (expect === 'first' && mark === ']') || (expect === 'firstKey' && mark === '}')
-    if (closes) {
-      if (!mayClose || open.pop() !== closes) return start
-      expect = 'next'
-    } else if (mark === ',') {
-      if (expect !== 'next') return start
-      expect = open.at(-1) === '{' ? 'key' : 'value'
-    } else if (mark === ':') {
-      if (expect !== 'colon') return start
-      expect = 'value'
-    } else if (expect === 'key' || expect === 'firstKey') {
-      if (!string) return start
-      expect = 'colon'
-    } else if (expect === 'value' || expect === 'first') {
-      if (mark) open.push(mark)
-      expect = mark === '{' ? 'firstKey' : mark === '[' ? 'first' : 'next'
-    } else return start
-    offset = end
+  let expected: Expected = 'value'
+  for (let offset = 0; ; ) {
+    SPACE.lastIndex = offset
+    SPACE.exec(text)
+    const start = SPACE.lastIndex
+    TOKEN.lastIndex = start
+    const token = TOKEN.exec(text)
+    const next: Expected | null = token && step(token[1] ?? (token[2] === undefined ? 'literal' : 'string'), expected, open)
+    if (!next) return start
+    expected = next
+    offset = TOKEN.lastIndex
   }
 }
 
-/** The token at an offset, or undefined: also when a string is too long for the pattern, whose stack is not endless. */
-function matchToken(
-  text: string,
-  offset: number,
-): { mark: string | undefined; string: boolean; end: number } | undefined {
-  TOKEN.lastIndex = offset
-  try {
-    const match = TOKEN.exec(text)
-    return match ? { mark: match[1], string: match[2] !== undefined, end: TOKEN.lastIndex } : undefined
-  } catch {
-    return undefined
+/** What may follow a token, or null where the token may not stand. */
+function step(token: string, expected: Expected, open: string[]): Expected | null {
+  if (expected === 'next' && open.length === 0) return null
+  switch (token) {
+    case '}':
+      return (expected === 'next' || expected === 'first key') && open.pop() === '{' ? 'next' : null
+    case ']':
+      return (expected === 'next' || expected === 'first item') && open.pop() === '[' ? 'next' : null
+    case ',':
+      return expected === 'next' ? (open.at(-1) === '{' ? 'key' : 'value') : null
+    case ':':
+      return expected === 'colon' ? 'value' : null
   }
+  if (token === 'string' && (expected === 'key' || expected === 'first key')) return 'colon'
+  if (expected !== 'value' && expected !== 'first item') return null
+  if (token !== '{' && token !== '[') return 'next'
+  open.push(token)
+  return token === '{' ? 'first key' : 'first item'
 }

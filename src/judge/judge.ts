@@ -8,14 +8,14 @@ import { applyWaivers } from './waiver-notes.ts'
 export interface JudgeInput {
   readonly results: Results
   readonly threshold: Threshold
-  readonly waivers?: readonly Waiver[]
+  readonly waivers?: readonly Waiver[] | undefined
   /** The previous results. */
-  readonly baseline?: Results
+  readonly baseline?: Results | undefined
   /** How many controls the profile lists (`inspec json`): fewer in the results is inconclusive. */
-  readonly expectedControls?: number
+  readonly expectedControls?: number | undefined
   /** A floor on the number of controls, as the `min-controls` key of a threshold: fewer is a violation. */
-  readonly minControls?: number
-  readonly scannerExitCode?: number
+  readonly minControls?: number | undefined
+  readonly scannerExitCode?: number | undefined
   readonly now: Date
 }
 
