@@ -59,7 +59,8 @@ function errorOffset(text: string): number {
     const start = SPACE.lastIndex
     TOKEN.lastIndex = start
     const token = TOKEN.exec(text)
-    const next: Expected | null = token && step(token[1] ?? (token[2] === undefined ? 'literal' : 'string'), expected, open)
+    const next: Expected | null =
+      token && step(token[1] ?? (token[2] === undefined ? 'literal' : 'string'), expected, open)
     if (!next) return start
     expected = next
     offset = TOKEN.lastIndex

@@ -1,7 +1,7 @@
 import { compareToBaseline } from './baseline.ts'
 import { compliance, countControls, countUnanswered, summariseProfiles } from './counts.ts'
 import { distrust, nothingTested } from './trust.ts'
-import type { Judgement, Limit, Results, Threshold, Verdict, Waiver } from './types.ts'
+import type { Judgement, Results, Threshold, Verdict, Waiver } from './types.ts'
 import { findViolations } from './violations.ts'
 import { applyWaivers } from './waiver-notes.ts'
 
@@ -13,7 +13,7 @@ export interface JudgeInput {
   readonly baseline?: Results | undefined
   /** How many controls the profile lists (`inspec json`): fewer in the results is inconclusive. */
   readonly expectedControls?: number | undefined
-  /** A floor on the number of controls, as the `min-controls` key of a threshold: fewer is a violation. */
+  /** A floor given beside the threshold: fewer controls is inconclusive. (The key `min-controls` of a threshold is a limit.) */
   readonly minControls?: number | undefined
   readonly scannerExitCode?: number | undefined
   readonly now: Date
@@ -32,7 +32,7 @@ export function judge(input: JudgeInput): Judgement {
   const { controls, notes } = applyWaivers(results, input.waivers, now)
   const changes = input.baseline ? compareToBaseline(controls, input.baseline.controls) : null
   const counts = countControls(controls)
-  const limits = limitsOf(input.threshold, input.minControls)
+  const { limits } = input.threshold
   const measured = { compliance: compliance(counts), controls, changes }
   const violations = findViolations(limits, measured)
   const hard = distrust({
@@ -40,6 +40,7 @@ export function judge(input: JudgeInput): Judgement {
     controls,
     limits,
     expectedControls: input.expectedControls,
+    minControls: input.minControls,
     scannerExitCode: input.scannerExitCode,
     baselineGiven: input.baseline !== undefined,
   })
@@ -57,7 +58,7 @@ export function judge(input: JudgeInput): Judgement {
     inconclusive: reason,
     warnings: [...results.warnings, ...unjudged(input.threshold), ...waiverWarnings],
     changes,
-    threshold: { source: input.threshold.source, limits: limits.map(({ path, value }) => ({ path, value })) },
+    threshold: described(input.threshold),
     profiles: summariseProfiles(results, controls),
     controls,
   }
@@ -75,19 +76,14 @@ export function inconclusive(reason: string, threshold: Threshold): Judgement {
     inconclusive: reason,
     warnings: [],
     changes: null,
-    threshold: { source: threshold.source, limits: threshold.limits.map(({ path, value }) => ({ path, value })) },
+    threshold: described(threshold),
     profiles: [],
     controls: [],
   }
 }
 
-function limitsOf(threshold: Threshold, minControls: number | undefined): readonly Limit[] {
-  const written = threshold.limits.find((limit) => limit.path === 'min-controls')
-  if (minControls === undefined || (written && (written.value as number) >= minControls)) return threshold.limits
-  return [
-    ...threshold.limits.filter((limit) => limit !== written),
-    { path: 'min-controls', value: minControls, line: 0 },
-  ]
+function described({ source, limits }: Threshold): Judgement['threshold'] {
+  return { source, limits: limits.map(({ path, value }) => ({ path, value })) }
 }
 
 function unjudged(threshold: Threshold): string[] {

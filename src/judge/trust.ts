@@ -6,6 +6,7 @@ export interface RunFacts {
   readonly controls: readonly Control[]
   readonly limits: readonly Limit[]
   readonly expectedControls: number | undefined
+  readonly minControls: number | undefined
   readonly scannerExitCode: number | undefined
   readonly baselineGiven: boolean
 }
@@ -61,10 +62,13 @@ function profileReason(profile: ProfileInfo): string | null {
   return `the profile ${name} ${what}${statusMessage ? `: ${statusMessage.replace(/\.$/, '')}` : ''}`
 }
 
-function countReason({ controls, expectedControls }: RunFacts): string | null {
+function countReason({ controls, expectedControls = 0, minControls = 0 }: RunFacts): string | null {
   if (controls.length === 0) return 'the results hold no control: nothing was run'
-  if (expectedControls === undefined || controls.length >= expectedControls) return null
-  return `the results hold ${controls.length} of the ${expectedControls} controls of the profile`
+  if (controls.length < expectedControls)
+    return `the results hold ${controls.length} of the ${expectedControls} controls of the profile`
+  if (controls.length < minControls)
+    return `the results hold ${controls.length} controls, fewer than the ${minControls} that min-controls asks for`
+  return null
 }
 
 function skipsReason({ controls, limits }: RunFacts): string | null {

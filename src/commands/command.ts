@@ -1,0 +1,18 @@
+/** The world as a command sees it: files, streams, environment and clock, all handed in. */
+export interface Io {
+  /** @throws what node:fs throws when the file cannot be read. */
+  readonly readFile: (path: string) => string | Promise<string>
+  readonly writeFile: (path: string, text: string) => void | Promise<void>
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly now: Date
+}
+
+/** One subcommand of the CLI. `run` returns the exit code and throws ScanError for what it cannot do. */
+export interface Command<Needs extends Io = Io> {
+  readonly name: string
+  readonly summary: string
+  readonly help: string
+  readonly run: (argv: readonly string[], io: Needs) => Promise<number>
+}

@@ -1,0 +1,94 @@
+import { SEVERITIES, STATUSES } from '../judge/counts.ts'
+import type { BaselineChanges, Judgement, Tally, WaiverNote } from '../judge/types.ts'
+import { plainLine } from '../log/plain.ts'
+import { thresholdSource, verdictSentence } from '../render/words.ts'
+
+const MAX_IDS = 12
+
+/** A judgement for a terminal: verdict, counts, every violation with its controls, waivers, changes, warnings, what next. */
+export function judgementText(judgement: Judgement, hint?: string): string {
+  const sections = [
+    head(judgement),
+    judgement.controls.length > 0 ? countsTable(judgement) : '',
+    section(
+      'Violations',
+      judgement.violations.flatMap(({ path, message, controls }) => [`${path}: ${message}`, ...idLine(controls)]),
+    ),
+    section('Waivers', judgement.waivers.map(waiverLine)),
+    judgement.changes ? section('Since the baseline', changeLines(judgement.changes)) : '',
+    section('Warnings', judgement.warnings),
+    `Next: ${hint ?? nextStep(judgement)}`,
+  ]
+  return `${sections.filter(Boolean).join('\n\n')}\n`
+}
+
+function head(judgement: Judgement): string {
+  const sentence = judgement.verdict === 'failed' ? failedSentence(judgement) : verdictSentence(judgement)
+  return `${plainLine(sentence)}\nThreshold: ${plainLine(thresholdSource(judgement))}`
+}
+
+/** Without the violations, which have their own section. */
+function failedSentence({ violations, compliance }: Judgement): string {
+  return `Failed: ${violations.length} limit${violations.length === 1 ? ' is' : 's are'} breached (${compliance} % compliance)`
+}
+
+function countsTable({ counts, unanswered }: Judgement): string {
+  const columns = ['total', ...SEVERITIES] as const
+  const row = (name: string, tally: Tally) => [name, ...columns.map((column) => String(tally[column]))]
+  const rows = [
+    ['', ...columns],
+    ...STATUSES.map((status) => row(status, counts[status])),
+    row('unanswered', unanswered),
+  ]
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)))
+  const line = (cells: string[]) =>
+    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]! + 2))).join('')
+  return rows.map(line).join('\n')
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0
+    ? ''
+    : [`${title}:`, ...lines.map((line) => `  ${line.startsWith('  ') ? '  ' : ''}${plainLine(line.trim())}`)].join(
+        '\n',
+      )
+}
+
+function idLine(ids: readonly string[]): string[] {
+  return ids.length === 0 ? [] : [`  ${idList(ids)}`]
+}
+
+function idList(ids: readonly string[]): string {
+  const rest = ids.length > MAX_IDS ? ` and ${ids.length - MAX_IDS} more` : ''
+  return `${ids.slice(0, MAX_IDS).join(', ')}${rest}`
+}
+
+function waiverLine({ controlId, state, expirationDate, run, applied, justification }: WaiverNote): string {
+  const end = expirationDate === null ? 'no end' : `until ${expirationDate}`
+  const effect = applied ? 'counts as no_impact' : run ? 'run all the same' : 'without effect'
+  return `${controlId}: ${state}, ${end}, ${effect}: ${justification || '(no justification)'}`
+}
+
+function changeLines(changes: BaselineChanges): string[] {
+  const named: readonly [string, readonly string[]][] = [
+    ['fixed', changes.fixed],
+    ['newly failing', changes.newlyFailing],
+    ['still failing', changes.stillFailing],
+    ['failed before, not tested now', changes.noLongerTested],
+    ['newly unanswered', changes.newlyUnanswered],
+    ['gone', changes.gone],
+  ]
+  const lines = named.filter(([, ids]) => ids.length > 0).map(([name, ids]) => `${ids.length} ${name}: ${idList(ids)}`)
+  return lines.length > 0 ? lines : ['no control changed']
+}
+
+function nextStep({ verdict, threshold, unanswered }: Judgement): string {
+  if (verdict === 'inconclusive') return 'see why the scan proved nothing before trusting any count above'
+  if (verdict === 'failed')
+    return 'fix the controls named above, waive them with a date, or see sidecar-scan threshold --explain'
+  if (threshold.source === 'none')
+    return 'give a threshold to judge by; sidecar-scan threshold writes one from these results'
+  if (unanswered.total > 0)
+    return `${unanswered.total} control(s) have tests the transport could not answer; unanswered.max limits them`
+  return 'sidecar-scan threshold tightens the limits to these results'
+}
