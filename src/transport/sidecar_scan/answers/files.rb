@@ -1,0 +1,101 @@
+# frozen_string_literal: true
+
+require_relative "../result"
+require_relative "../root"
+
+module SidecarScan
+  module Answers
+    # test, cat, ls, find, readlink, stat: told from the files of the target.
+    class Files
+      LETTERS = {
+        "file" => "f", "directory" => "d", "link" => "l", "blockSpecial" => "b", "characterSpecial" => "c", "fifo" => "p", "socket" => "s"
+      }.freeze
+      RUNTIME = %w[/proc /sys].freeze
+
+      def initialize(target)
+        @root = target.root
+      end
+
+      def call(words)
+        case words[0]
+        when "test" then words.size == 3 ? test(words[1], words[2]) : nil
+        when "cat" then words.drop(1).all? { |word| word.start_with?("/") } && words.size > 1 ? cat(words.drop(1)) : nil
+        when "ls" then list(words.drop(1))
+        when "find" then find(words.drop(1))
+        when "readlink" then readlink(words.drop(1))
+        end
+      rescue *Root::ABSENT => e
+        Result.new("", "#{words[0]}: #{e.message}\n", 1)
+      end
+
+      # Train's probe: `test -f FILE && cat FILE`
+      def content_of_file(path)
+        stat = @root.stat?(path)
+        stat&.file? ? Result.new(@root.read(path)) : Result.status(false)
+      end
+
+      private
+
+      def test(flag, path)
+        stat = @root.stat?(path, !%w[-L -h].include?(flag))
+        case flag
+        when "-e" then Result.status(!stat.nil?)
+        when "-f" then Result.status(!stat.nil? && stat.file?)
+        when "-d" then Result.status(!stat.nil? && stat.directory?)
+        when "-s" then Result.status(!stat.nil? && stat.size.positive?)
+        when "-L", "-h" then Result.status(!stat.nil? && stat.symlink?)
+        end
+      end
+
+      def cat(paths)
+        Result.new(paths.map { |path| @root.read(path) }.join)
+      rescue Errno::EISDIR => e
+        Result.new("", "cat: #{e.message}\n", 1)
+      end
+
+      def list(words)
+        return nil unless words.size == 2 && words[0] == "-1" && words[1].start_with?("/")
+
+        stat = @root.stat?(words[1]) or return Result.new("", "ls: cannot access '#{words[1]}': No such file or directory\n", 2)
+        stat.directory? ? Result.lines(@root.children(words[1]).reject { |name| name.start_with?(".") }.sort) : Result.lines([words[1]])
+      end
+
+      def readlink(words)
+        return nil unless words.size == 2 && words[0] == "-f" && words[1].start_with?("/")
+
+        Result.lines([@root.real_path(words[1])])
+      end
+
+      # find PATH [-maxdepth N] [-type X] [-name PATTERN]
+      def find(words)
+        path = words.shift
+        return nil unless path&.start_with?("/")
+
+        options = {}
+        while (flag = words.shift)
+          return nil unless %w[-maxdepth -type -name].include?(flag) && !options.key?(flag) && (options[flag] = words.shift)
+        end
+        return nil if options["-type"].to_s.size > 1
+
+        found = []
+        walk(path, 0, options["-maxdepth"]&.to_i) { |name, stat| found << name if wanted?(name, stat, options) }
+        Result.lines(found)
+      end
+
+      def wanted?(name, stat, options)
+        (options["-type"].nil? || LETTERS[stat.ftype] == options["-type"]) &&
+          (options["-name"].nil? || File.fnmatch(options["-name"], File.basename(name), File::FNM_DOTMATCH))
+      end
+
+      def walk(path, depth, limit, &block)
+        stat = @root.stat(path, false)
+        yield path, stat
+        return unless stat.directory? && (limit.nil? || depth < limit) && !RUNTIME.include?(path)
+
+        @root.open(path, false, &:children).each do |name|
+          walk(path.end_with?("/") ? "#{path}#{name}" : "#{path}/#{name}", depth + 1, limit, &block)
+        end
+      end
+    end
+  end
+end

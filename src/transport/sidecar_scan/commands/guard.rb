@@ -1,0 +1,46 @@
+# frozen_string_literal: true
+
+module SidecarScan
+  module Commands
+    # chroot changes the root, not the namespaces or the rights: a command that asks for those would answer about the
+    # scanner, or answer nothing, which reads as "absent". Says why a command text is not run, or nil.
+    class Guard
+      MOUNTS = %w[mount umount findmnt df mountpoint lsblk swapon quota repquota].freeze
+      PROCESSES = %w[ps pgrep pkill pidof pstree top htop lsof fuser kill killall ss netstat lsns].freeze
+      RIGHTS = %w[
+        su sudo runuser doas gosu su-exec setpriv unshare nsenter chroot capsh iptables ip6tables iptables-save ip6tables-save nft ipset
+        ebtables auditctl dmesg modprobe insmod rmmod hwclock fdisk parted mkfs reboot shutdown
+      ].freeze
+      REASONS = {
+        MOUNTS => "it asks for the target's mounts, which chroot does not enter",
+        PROCESSES => "it asks for processes, and would see the whole pod's",
+        RIGHTS => "it needs rights the scanner does not have",
+      }.freeze
+      # Where a shell takes the next word as a command
+      BEFORE = /(?:\A|[|;&(){}`\n!]|\$\(|\b(?:do|then|else|elif|if|while|until|time|exec|nohup|command|eval|busybox|timeout\s+\S+)\s|\benv\s(?:\s*\w+=\S*)*|\bxargs\b[^|;&]*\s|-exec(?:dir)?\s|\s-c\s*["']?)/.freeze
+      AFTER = /(?=\z|[\s;|&)<>'"`}])/.freeze
+      RUNTIME_PATHS = %r{(?:\A|[\s'"=<>(])/(?:proc|sys|dev)(?=/|\s|\z)(?!/null)}.freeze
+
+      # `running`: whether the target has a process, and so a /proc.
+      def initialize(running)
+        @running = running
+        @patterns = REASONS.map do |names, reason|
+          [%r{#{BEFORE.source}\s*(?:\w+=\S*\s+)*(?:/\S*/)?(#{names.map { |name| Regexp.escape(name) }.join("|")})#{AFTER.source}}, reason]
+        end
+      end
+
+      def refusal(command)
+        texts = [command, command.gsub(/\\(.)/m, '\1')]
+        @patterns.each do |pattern, reason|
+          texts.each do |text|
+            found = text[pattern, 1]
+            return "`#{found}`: #{reason}" if found
+          end
+        end
+        return "no /proc, /sys or /dev without a process (target-mode: run)" if !@running && RUNTIME_PATHS.match?(command)
+
+        nil
+      end
+    end
+  end
+end
