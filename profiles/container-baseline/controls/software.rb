@@ -33,8 +33,9 @@ control 'cb-402' do
     whoever gets in.
   TEXT
   desc 'check', <<~TEXT
-    Look in the program folders for apt, dpkg, dnf, yum, rpm, apk, pip, npm and their kind. Does not apply where the
-    input production_image is false.
+    Look in the folders named bin, sbin and libexec, outside of those for data such as /home, /root and /var, for
+    apt, dpkg, dnf, yum, rpm, apk, pip, npm and their kind. Does not apply where the input production_image is
+    false.
   TEXT
   desc 'fix', <<~TEXT
     Build in one stage and copy the result into an image without a package manager (distroless, scratch).
@@ -56,8 +57,8 @@ control 'cb-403' do
     use.
   TEXT
   desc 'check', <<~TEXT
-    Look in the program folders for sh, bash, ash, zsh and their kind. Does not apply where the input
-    production_image is false.
+    Look in the folders named bin, sbin and libexec, outside of those for data such as /home, /root and /var, for
+    sh, bash, ash, zsh and their kind. Does not apply where the input production_image is false.
   TEXT
   desc 'fix', <<~TEXT
     Build on an image without a shell (distroless, scratch) and start the program itself: `ENTRYPOINT ["/app"]`.
@@ -78,8 +79,9 @@ control 'cb-404' do
     With a compiler an attacker builds what is needed on the spot, matched to the system.
   TEXT
   desc 'check', <<~TEXT
-    Look in the program folders for gcc, clang, ld, make, cmake, go, javac, rustc and their kind. Does not apply
-    where the input production_image is false.
+    Look in the folders named bin, sbin and libexec, outside of those for data such as /home, /root and /var, for
+    gcc, clang, ld, make, cmake, go, javac, rustc and their kind. Does not apply where the input production_image is
+    false.
   TEXT
   desc 'fix', <<~TEXT
     Compile in a build stage; purge build packages such as build-essential in the same RUN line.
@@ -100,8 +102,9 @@ control 'cb-405' do
     Debuggers read other processes' memory; netcat, nmap, socat and tcpdump map the network and carry data out.
   TEXT
   desc 'check', <<~TEXT
-    Look in the program folders for gdb, strace, perf, nc, nmap, socat, tcpdump, telnet and their kind. Does not
-    apply where the input production_image is false.
+    Look in the folders named bin, sbin and libexec, outside of those for data such as /home, /root and /var, for
+    gdb, strace, perf, nc, nmap, socat, tcpdump, telnet and their kind. Does not apply where the input
+    production_image is false.
   TEXT
   desc 'fix', <<~TEXT
     Remove the packages and use an ephemeral debug container (`kubectl debug`) when one is needed.
@@ -123,7 +126,8 @@ control 'cb-406' do
     keys of its own, one more listening process, and in need of updates.
   TEXT
   desc 'check', <<~TEXT
-    Look in the program folders for sshd, dropbear and their kind.
+    Look in the folders named bin, sbin and libexec, outside of those for data such as /home, /root and /var, for
+    sshd, dropbear and their kind.
   TEXT
   desc 'fix', <<~TEXT
     Remove openssh-server or dropbear; use `kubectl exec` or `kubectl debug`.
@@ -145,11 +149,12 @@ control 'cb-407' do
     on no container network.
   TEXT
   desc 'check', <<~TEXT
-    Look in the program folders for telnetd, ftpd, inetd, rpcbind, snmpd, smbd, rsyncd and their kind. An image made
-    for one of these services names it in the input allowed_programs.
+    Look in the folders named bin, sbin and libexec, outside of those for data such as /home, /root and /var, for
+    telnetd, ftpd, inetd, rpcbind, snmpd, smbd, rsyncd and their kind. An image made for one of these services names
+    it in the input allowed_programs.
   TEXT
   desc 'fix', <<~TEXT
-    Remove the package.
+    Remove the package, and publish the service in a protocol that encrypts and authenticates.
   TEXT
   tag nist: ['CM-7 b']
   tag cci: ['CCI-000382']
@@ -168,7 +173,8 @@ control 'cb-408' do
     choice.
   TEXT
   desc 'check', <<~TEXT
-    Look in the program folders for sudo, doas and pkexec, and in their rules for NOPASSWD and nopass.
+    Look in the folders named bin, sbin and libexec, outside of those for data such as /home, /root and /var, for
+    sudo, doas and pkexec, and in their rules for NOPASSWD and nopass.
   TEXT
   desc 'fix', <<~TEXT
     Remove the package and its rules; run the container as the user it needs (`USER`), or do what needs root at

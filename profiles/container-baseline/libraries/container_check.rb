@@ -49,7 +49,7 @@ class ContainerCheck < Inspec.resource(1)
   def answer
     send(@question).uniq.sort
   rescue NotApplicable => e
-    @scope = e.message
+    @scope = e.message if @unknown.empty? # what could not be seen may be what the question is about
     []
   end
 
@@ -61,10 +61,11 @@ class ContainerCheck < Inspec.resource(1)
     raise NotApplicable, reason
   end
 
-  # Entries of the image. A walk that could not see everything turns a clean answer into a skip.
-  def entries(&block)
+  # Entries of the image. A walk that could not see everything turns a clean answer into a skip; a closed folder
+  # matters only where it overlaps the folders that the question is about (all of them unless `within` names some).
+  def entries(within: nil, &block)
     tree = @image.tree(option(:max_entries))
-    note_gaps(tree)
+    note_gaps(tree, tree.denied.select { |folder| within.nil? || within.any? { |wanted| overlap?(folder, wanted) } })
     block ? tree.entries.select(&block) : tree.entries
   end
 
@@ -72,10 +73,16 @@ class ContainerCheck < Inspec.resource(1)
     @image.tree(option(:max_entries)).by_path
   end
 
-  def note_gaps(tree)
-    if tree.denied.any?
-      some = tree.denied.first(5).join(', ')
-      @unknown << "#{tree.denied.size} folder(s) of the image may not be read (#{some}#{', …' if tree.denied.size > 5})"
+  def overlap?(closed, wanted)
+    return true if closed == wanted || closed == '/'
+
+    wanted != '/' && (closed.start_with?("#{wanted}/") || wanted.start_with?("#{closed}/"))
+  end
+
+  def note_gaps(tree, closed)
+    if closed.any?
+      some = closed.first(5).join(', ')
+      @unknown << "#{closed.size} folder(s) of the image may not be read (#{some}#{', …' if closed.size > 5})"
     end
     @unknown << "the walk stopped after #{tree.entries.size} entries (input max_entries)" if tree.truncated
   end

@@ -51,6 +51,7 @@ class ContainerFiles < ContainerCheck
   end
 
   def system_folders
+    entries(within: SYSTEM_FOLDERS.map { |path| File.dirname(path) }.uniq - %w[/])
     SYSTEM_FOLDERS.filter_map do |path|
       entry = path == '/' ? @image.stat('/') : by_path[path]
       fault = unsafe(entry) if entry&.directory?
@@ -59,24 +60,23 @@ class ContainerFiles < ContainerCheck
   end
 
   def system_programs
-    programs = entries { |e| e.file? && PROGRAM_FOLDERS.any? { |folder| e.under?(folder) } }
-    not_applicable!('The image has no files in the system\'s program folders') if programs.empty? && @unknown.empty?
+    programs = entries(within: PROGRAM_FOLDERS) { |e| e.file? && PROGRAM_FOLDERS.any? { |folder| e.under?(folder) } }
+    not_applicable!('The image has no files in the system\'s program folders') if programs.empty?
     faults(programs, [0])
   end
 
   def application_programs
     owners = option(:owners).map { |owner| uid_of(owner) }.compact
-    programs = entries do |e|
+    programs = entries(within: option(:paths)) do |e|
       e.file? && (e.executable? || e.name.match?(PROGRAM_NAMES)) && application?(e)
     end
-    not_applicable!("The image has no programs in #{option(:paths).join(', ')}") if programs.empty? && @unknown.empty?
+    not_applicable!("The image has no programs in #{option(:paths).join(', ')}") if programs.empty?
     faults(programs, owners)
   end
 
   def temporary_folders
-    entries
-    @unknown.clear # their own entries are seen unless the folders above them were closed
-    @unknown << '/ or /var may not be read' if (@image.tree(option(:max_entries)).denied & %w[/ /var]).any?
+    entries(within: []) # their own entries are seen unless /var is closed
+    @image.stat('/var/tmp')
     folders = %w[/tmp /var/tmp].filter_map { |path| by_path[path] }.select(&:directory?)
     not_applicable!('The image has no /tmp and no /var/tmp of its own') if folders.empty?
     folders.reject { |e| e.uid.zero? && e.mode == 0o1777 }

@@ -21,6 +21,7 @@ class ContainerPackages < ContainerCheck
   SQLITE = "SQLite format 3\0".b.freeze
 
   def package_database
+    entries(within: %w[/var/lib/dpkg])
     databases = [dpkg_faults, apk_faults, rpm_faults].compact
     not_applicable!('The image has no package database') if databases.empty?
     databases.flatten
@@ -28,19 +29,19 @@ class ContainerPackages < ContainerCheck
 
   # Contents against the digests the packages brought. Files that are gone are not findings: slim images drop some.
   def changed_programs
-    entries
+    entries(within: %w[/bin /sbin /lib /lib32 /lib64 /usr/bin /usr/sbin /usr/lib /usr/libexec])
     recorded = dpkg_digests + apk_digests
     if recorded.empty?
       return rpm_changes if RPM.any? { |path| @image.exist?(path) }
 
-      not_applicable!('The image has no package database with digests') if @unknown.empty?
+      not_applicable!('The image has no package database with digests')
     end
     recorded.filter_map { |path, digest, kind| changed(path, digest, kind) }
   end
 
   def package_sources
-    sources = entries { |e| e.file? && source?(e.path) }
-    not_applicable!('The image has no package sources configured') if sources.empty? && @unknown.empty?
+    sources = entries(within: %w[/etc/apt /etc/apk /etc/dnf /etc/yum.repos.d /etc/zypp]) { |e| e.file? && source?(e.path) }
+    not_applicable!('The image has no package sources configured') if sources.empty?
     sources.flat_map { |e| source_faults(e.path) } + keyless_apk
   end
 
@@ -90,7 +91,7 @@ class ContainerPackages < ContainerCheck
   end
 
   def dpkg_digests
-    lists = entries { |e| e.file? && e.path.end_with?('.md5sums') && e.path.start_with?('/var/lib/dpkg/') }
+    lists = entries(within: %w[/var/lib/dpkg]) { |e| e.file? && e.path.end_with?('.md5sums') && e.path.start_with?('/var/lib/dpkg/') }
     moved = (@image.lines('/var/lib/dpkg/diversions') || []).to_h { |path| [path.delete_prefix('/'), true] }
     lists.flat_map do |list|
       @image.lines(list.path).filter_map do |line|
@@ -158,7 +159,7 @@ class ContainerPackages < ContainerCheck
   def keyless_apk
     return [] unless (@image.read('/etc/apk/repositories') || '').match?(/^\s*[^#\s]/)
 
-    keys = entries { |e| e.file? && (e.under?('/etc/apk/keys') || e.under?('/usr/share/apk/keys')) }
+    keys = entries(within: %w[/etc/apk /usr/share/apk]) { |e| e.file? && (e.under?('/etc/apk/keys') || e.under?('/usr/share/apk/keys')) }
     keys.empty? ? ['/etc/apk/repositories names sources, but there is no key to check their packages with'] : []
   end
 end

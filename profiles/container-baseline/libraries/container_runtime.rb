@@ -59,13 +59,13 @@ class ContainerRuntime < ContainerCheck
   # Folders named by /etc/ld.so.conf and the files it includes; nil without that file.
   def loader_folders
     lines = @image.lines('/etc/ld.so.conf') or return nil
-    included = lines.any? { |line| line.match?(/^\s*include\b/) } ? entries { |e| e.under?('/etc/ld.so.conf.d') && e.name.end_with?('.conf') } : []
+    included = lines.any? { |line| line.match?(/^\s*include\b/) } ? entries(within: %w[/etc/ld.so.conf.d]) { |e| e.under?('/etc/ld.so.conf.d') && e.name.end_with?('.conf') } : []
     (lines + included.flat_map { |e| @image.lines(e.path) || [] })
       .map { |line| line.sub(/#.*/, '').strip }.reject { |line| line.empty? || line.match?(/\A(?:include|hwcap)\b/) }
   end
 
   def loader?
-    entries { |e| e.name.match?(/\Ald-(?:linux|musl|\d)/) && LOADERS.any? { |folder| e.under?(folder) } }.any?
+    entries(within: LOADERS) { |e| e.name.match?(/\Ald-(?:linux|musl|\d)/) && LOADERS.any? { |folder| e.under?(folder) } }.any?
   end
 
   def switch_faults

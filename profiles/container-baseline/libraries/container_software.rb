@@ -28,6 +28,8 @@ class ContainerSoftware < ContainerCheck
   }.freeze
   HOME_CACHES = %r{\A(?:/root|/home/[^/]+)/(?:\.cache/(?:pip|yarn|go-build|pnpm|uv|composer)|\.npm/_cacache|\.m2/repository|\.cargo/registry|\.gem/specs|go/pkg/mod|\.gradle/caches)/}.freeze
   MANAGER_DATA = %w[/var/lib/dpkg /lib/apk/db /usr/lib/apk/db /var/lib/rpm /usr/lib/sysimage/rpm /etc/apt /etc/apk /etc/dnf /etc/yum.repos.d].freeze
+  # Folders of data and settings: what lies there is on no PATH, and they are often closed.
+  DATA_FOLDERS = %w[/etc /home /root /run /tmp /var].freeze
   JOB_FOLDERS = %w[/etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly /etc/periodic /etc/crontabs
                    /var/spool/cron /var/spool/at /var/spool/cron/atjobs].freeze
   CORE = /\Acore(?:\.\d+)?\z|\.core\z|\Avgcore\.\d+\z/.freeze
@@ -45,8 +47,8 @@ class ContainerSoftware < ContainerCheck
   end
 
   def scheduled_jobs
-    jobs = entries { |e| e.file? && e.name != '.placeholder' && job?(e) && !allowed?(e.path, option(:allowed)) }
-    not_applicable!('The image has neither scheduled jobs nor folders for them') if jobs.empty? && @unknown.empty? && no_job_folders?
+    jobs = entries(within: JOB_FOLDERS) { |e| e.file? && e.name != '.placeholder' && job?(e) && !allowed?(e.path, option(:allowed)) }
+    not_applicable!('The image has neither scheduled jobs nor folders for them') if jobs.empty? && no_job_folders?
     daemons = programs(:schedulers)
     return jobs.select { |e| e.under?('/var/spool') }.map { |e| "#{e.path} is a job of a user" } if daemons.empty?
 
@@ -54,8 +56,8 @@ class ContainerSoftware < ContainerCheck
   end
 
   def package_caches
-    kept = entries { |e| e.file? && e.size.positive? && cache_of(e) && !allowed?(e.path, option(:allowed)) }
-    not_applicable!('The image has no package manager\'s data') if kept.empty? && @unknown.empty? && MANAGER_DATA.none? { |path| by_path[path] }
+    kept = entries(within: CACHES.keys + %w[/root /home]) { |e| e.file? && e.size.positive? && cache_of(e) && !allowed?(e.path, option(:allowed)) }
+    not_applicable!('The image has no package manager\'s data') if kept.empty? && MANAGER_DATA.none? { |path| by_path[path] }
     kept.group_by { |e| cache_of(e) }
         .map { |folder, files| "#{folder} holds #{files.size} file(s), #{files.sum(&:size)} bytes" }
   end
@@ -69,7 +71,7 @@ class ContainerSoftware < ContainerCheck
 
   def programs(kind)
     pattern = PROGRAMS.fetch(kind)
-    entries { |e| (e.executable? || e.symlink?) && program_folder?(e.path) && e.name.match?(pattern) && !known?(e) }
+    entries(within: program_roots) { |e| (e.executable? || e.symlink?) && program_folder?(e.path) && e.name.match?(pattern) && !known?(e) }
       .map { |e| e.symlink? ? "#{e.path} (link to #{e.link_target})" : e.path }
   end
 
@@ -77,13 +79,20 @@ class ContainerSoftware < ContainerCheck
     option(:allowed).include?(entry.name) || allowed?(entry.path, option(:allowed))
   end
 
+  def program_roots
+    top = @image.tree(option(:max_entries)).entries.select { |e| e.directory? && e.path.count('/') == 1 }
+    ['/'] + top.map(&:path) - DATA_FOLDERS
+  end
+
   def program_folder?(path)
     folder = path[0...path.rindex('/')]
+    return false if path.start_with?(*DATA_FOLDERS.map { |data| "#{data}/" })
+
     folder.end_with?('/bin', '/sbin', '/libexec', '/lib/openssh', '/libexec/openssh') || folder.empty?
   end
 
   def lax_rules
-    paths = entries { |e| e.file? && (%w[/etc/sudoers /etc/doas.conf].include?(e.path) || e.under?('/etc/sudoers.d') || e.under?('/etc/doas.d')) }
+    paths = entries(within: %w[/etc/sudoers.d /etc/doas.d]) { |e| e.file? && (%w[/etc/sudoers /etc/doas.conf].include?(e.path) || e.under?('/etc/sudoers.d') || e.under?('/etc/doas.d')) }
     paths.flat_map { |e| lax_lines(e.path) }
   end
 
