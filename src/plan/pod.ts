@@ -70,7 +70,7 @@ function volumes({ configMaps, secrets }: PodParts): V1Volume[] {
     { name: 'results', emptyDir: {} },
     { name: 'tmp', emptyDir: {} },
     ...configMaps.map((map, index) => ({ name: `in-${index}`, configMap: { name: map.metadata!.name! } })),
-    ...secrets.map((secret) => ({ name: 'secret', secret: { secretName: secret.metadata!.name! } })),
+    ...secrets.map((secret) => ({ name: 'secret', secret: { secretName: secret.metadata!.name!, optional: false } })),
   ]
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Engine } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../log/log.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type Marker, parseMarker } from './marker.ts'
 import { podState } from './podstate.ts'
@@ -14,6 +14,8 @@ export interface ScanOptions {
   readonly log: Log
   /** Milliseconds, monotonic. */
   readonly clock: () => number
+  /** Told when objects stay: kept, or not to be deleted. */
+  readonly onLeftBehind?: () => void
 }
 
 /** Milliseconds between two looks at the pod, before and while the scanner works. */

@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts'
+import type { Log } from '../log/log.ts'
 
 /** Milliseconds between two lines of progress. */
 const PAUSE = 2_000

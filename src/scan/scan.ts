@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Engine } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../log/log.ts'
 import { SCANNER, TARGET } from '../plan/names.ts'
 import { type Plan, plannedObjects } from '../plan/plan.ts'
 import { follow, type ScanOptions } from './follow.ts'
@@ -34,7 +34,11 @@ const COMPLETE = [0, 100, 101]
  * the first error.
  * @throws ScanError: 3 when the pod cannot do its work or time is up, 4 when the results are not to be trusted.
  */
-export async function scan(plan: Plan, engine: Engine, { signal, log, clock }: ScanOptions): Promise<RawResults> {
+export async function scan(
+  plan: Plan,
+  engine: Engine,
+  { signal, log, clock, onLeftBehind }: ScanOptions,
+): Promise<RawResults> {
   const phases = { create: 0, start: 0, scan: 0, fetch: 0, clean: 0 }
   let began = clock()
   const ended = (phase: keyof typeof phases): void => {
@@ -66,7 +70,7 @@ export async function scan(plan: Plan, engine: Engine, { signal, log, clock }: S
     throw error
   } finally {
     began = clock()
-    await clean(plan, engine, log)
+    await clean(plan, engine, log, onLeftBehind)
     ended('clean')
   }
 }
@@ -89,8 +93,9 @@ async function showLogs(plan: Plan, engine: Engine, log: Log): Promise<void> {
   }
 }
 
-async function clean(plan: Plan, engine: Engine, log: Log): Promise<void> {
+async function clean(plan: Plan, engine: Engine, log: Log, onLeftBehind?: () => void): Promise<void> {
   if (plan.keep) {
+    onLeftBehind?.()
     log.warn(`the scan pod is kept, as \`keep\` says; \`sidecar-scan cleanup --run-id ${plan.runId}\` removes it`)
     return
   }
@@ -98,6 +103,7 @@ async function clean(plan: Plan, engine: Engine, log: Log): Promise<void> {
   try {
     await engine.remove(plannedObjects(plan), AbortSignal.timeout(CLEAN_LIMIT))
   } catch (error) {
+    onLeftBehind?.()
     // what came before matters more; the cluster ends the pod at its deadline, and `cleanup` finds it by its labels
     log.warn(
       `cleaning up failed: ${(error as Error).message}; \`sidecar-scan cleanup --run-id ${plan.runId}\` removes what is left`,

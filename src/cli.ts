@@ -1,0 +1,82 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { cleanupCommand } from './commands/cleanup.ts'
+import type { Command } from './commands/command.ts'
+import { judgeCommand } from './commands/judge.ts'
+import { renderCommand } from './commands/render.ts'
+import { type RunIo, runCommand } from './commands/run.ts'
+import { EXIT, ScanError } from './errors.ts'
+import { nearest } from './inputs/nearest.ts'
+import { plainLine } from './log/plain.ts'
+import type { Home } from './payload/payload.ts'
+import { interruption } from './signals.ts'
+
+const COMMANDS: readonly Command<RunIo>[] = [runCommand, judgeCommand, renderCommand, cleanupCommand]
+
+/** The CLI's entry: a command's name, its flags; sets the exit code. */
+export async function cli(home: Home, version: string): Promise<void> {
+  using interrupted = interruption()
+  const io: RunIo = {
+    readFile: (path) => readFile(path, 'utf8'),
+    writeFile,
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    env: process.env,
+    now: new Date(),
+    clock: () => performance.now(),
+    home,
+    signal: interrupted.signal,
+  }
+  try {
+    process.exitCode = await dispatch(process.argv.slice(2), io, version)
+  } catch (error) {
+    process.exitCode = explain(error, io)
+  }
+}
+
+async function dispatch([name, ...argv]: readonly string[], io: RunIo, version: string): Promise<number> {
+  if (name === undefined || name === '--help' || name === 'help' || name === '-h') {
+    io.stdout(usage())
+    return name === undefined ? EXIT.usage : 0
+  }
+  if (name === '--version' || name === '-V') {
+    io.stdout(`${version}\n`)
+    return 0
+  }
+  const command = COMMANDS.find((one) => one.name === name)
+  if (!command) {
+    const meant = nearest(
+      name,
+      COMMANDS.map((one) => one.name),
+    )
+    throw new ScanError(`there is no command \`${name}\``, {
+      exitCode: EXIT.usage,
+      hint: meant ? `did you mean \`${meant}\`?` : '`sidecar-scan --help` lists them',
+    })
+  }
+  if (argv.includes('--help') || argv.includes('-h')) {
+    io.stdout(command.help)
+    return 0
+  }
+  return await command.run(argv, io)
+}
+
+function usage(): string {
+  const list = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')
+  return `Usage: sidecar-scan COMMAND [flags]
+
+Runs InSpec profiles against container images inside your own cluster and gates on the results.
+
+${list}
+
+\`sidecar-scan COMMAND --help\` explains a command's flags.
+`
+}
+
+function explain(error: unknown, io: RunIo): number {
+  if (error instanceof ScanError) {
+    io.stderr(`error: ${plainLine(error.message)}\n${error.hint ? `  what to do: ${plainLine(error.hint)}\n` : ''}`)
+    return error.exitCode
+  }
+  io.stderr(`unexpected error: ${error instanceof Error ? error.stack : String(error)}\n`)
+  return EXIT.engine
+}

@@ -1,0 +1,44 @@
+import type { V1Container, V1Pod } from '@kubernetes/client-node'
+import { dump } from 'js-yaml'
+import type { Plan } from '../../plan/plan.ts'
+
+export interface PodmanFacts {
+  readonly version: string
+  readonly rootless: boolean
+  /** Without it (rootless under cgroup v1) a container with a memory limit cannot be started. */
+  readonly limitsWork: boolean
+}
+
+/**
+ * The plan's objects as `podman kube play` takes them, one YAML stream. The same Pod, but for what podman 4.3 cannot do:
+ * names of volumes are global to its store, limits may not work, and short image names must be qualified by us.
+ */
+export function podmanManifest(plan: Plan, facts: PodmanFacts, qualify: (image: string) => string): string {
+  const volumes = plan.pod.spec!.volumes ?? []
+  const shared = new Set(volumes.filter(({ emptyDir }) => emptyDir).map(({ name }) => name))
+  const unique = (name: string) => (shared.has(name) ? `${name}-${plan.scanId}` : name)
+  const container = ({ resources, ...rest }: V1Container): V1Container => ({
+    ...rest,
+    ...(facts.limitsWork && resources ? { resources } : {}),
+    image: qualify(rest.image!),
+    ...(rest.volumeMounts
+      ? { volumeMounts: rest.volumeMounts.map((mount) => ({ ...mount, name: unique(mount.name) })) }
+      : {}),
+  })
+  const pod: V1Pod = {
+    ...plan.pod,
+    spec: {
+      ...plan.pod.spec!,
+      volumes: volumes.map((volume) => ({ ...volume, name: unique(volume.name) })),
+      containers: plan.pod.spec!.containers.map(container),
+    },
+  }
+  return [...plan.configMaps, ...plan.secrets, pod].map((object) => dump(object, { lineWidth: -1 })).join('---\n')
+}
+
+/** A short image name as Kubernetes reads it: `app` is docker.io/library/app, `org/app` is docker.io/org/app. */
+export function qualifiedImage(image: string): string {
+  const [first, ...rest] = image.split('/')
+  if (rest.length > 0 && (/[.:]/.test(first!) || first === 'localhost')) return image
+  return rest.length === 0 ? `docker.io/library/${image}` : `docker.io/${image}`
+}

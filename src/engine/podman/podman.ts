@@ -1,0 +1,176 @@
+import type { V1ContainerState, V1Pod } from '@kubernetes/client-node'
+import { configMapName, type ObjectRef, OUR_LABELS, podName, RUN_LABEL, SCANNER, secretName } from '../../plan/names.ts'
+import type { Plan } from '../../plan/plan.ts'
+import type { Engine, Leftover } from '../engine.ts'
+import { type CommandOptions, type CommandResult, podmanCommand } from './command.ts'
+import { explainPodman } from './errors.ts'
+import { type PodmanFacts, podmanManifest, qualifiedImage } from './manifest.ts'
+
+const INFO_LIMIT = 30_000
+
+/** The podman engine: the same Pod without a cluster, as root or not. It has no network but its own loopback. */
+export async function connectPodman(): Promise<Engine> {
+  const podman = async (doing: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> => {
+    const result = await podmanCommand(args, options)
+    if (result.exitCode !== 0) throw explainPodman(result, doing)
+    return result
+  }
+  const facts = await readFacts(podman)
+
+  const create = async (plan: Plan, signal: AbortSignal): Promise<void> => {
+    const local = new Set<string>()
+    for (const { image } of plan.pod.spec!.containers) {
+      if (qualifiedImage(image!) === image) continue
+      const { exitCode } = await podmanCommand(['image', 'exists', image!], { signal })
+      if (exitCode === 0) local.add(image!)
+    }
+    const manifest = podmanManifest(plan, facts, (image) => (local.has(image) ? image : qualifiedImage(image)))
+    await podman('creating the scan pod', ['kube', 'play', '--network', 'none', '--start=false', '-'], {
+      signal,
+      input: manifest,
+    })
+    // podman knows no postStart hooks: containers start in the order of the manifest, each hook run before the next
+    for (const { name, lifecycle } of plan.pod.spec!.containers) {
+      const container = `${podName(plan.scanId)}-${name}`
+      await podman(`starting the ${name}`, ['start', container], { signal })
+      const hook = lifecycle?.postStart?.exec?.command
+      // a container that has ended meanwhile says more by its state than its hook by failing
+      if (hook) await podmanCommand(['exec', container, ...hook], { signal })
+    }
+  }
+
+  const readPod = async (plan: Plan, signal: AbortSignal): Promise<V1Pod | undefined> => {
+    const names = plan.pod.spec!.containers.map(({ name }) => `${podName(plan.scanId)}-${name}`)
+    const result = await podmanCommand(['container', 'inspect', ...names], { signal })
+    if (result.exitCode !== 0) {
+      if (/no such/i.test(result.stderr)) return undefined
+      throw explainPodman(result, 'looking at the scan pod')
+    }
+    return podStatus(plan, JSON.parse(result.stdout) as Inspected[])
+  }
+
+  const remove = async (objects: readonly ObjectRef[], signal: AbortSignal): Promise<void> => {
+    const of = (kind: ObjectRef['kind']) => objects.filter((object) => object.kind === kind).map(({ name }) => name)
+    const gone = async (doing: string, args: string[], names: string[]): Promise<void> => {
+      if (names.length === 0) return
+      const result = await podmanCommand([...args, ...names], { signal })
+      if (result.exitCode !== 0 && !/no such|not found|no secret/i.test(result.stderr))
+        throw explainPodman(result, doing)
+    }
+    // stopped first: removing running containers makes podman wait three seconds for its own helpers
+    await gone('stopping the scan pod', ['pod', 'stop', '--ignore', '--time', '0'], of('Pod'))
+    await gone('deleting the scan pod', ['pod', 'rm', '--force', '--ignore', '--time', '0'], of('Pod'))
+    await gone('deleting its volumes', ['volume', 'rm', '--force'], [...of('ConfigMap'), ...of('Secret')])
+    await gone('deleting its secret', ['secret', 'rm'], of('Secret'))
+  }
+
+  const list = async (runId: string | undefined, signal: AbortSignal): Promise<Leftover[]> => {
+    const labels = Object.entries({ ...OUR_LABELS, ...(runId === undefined ? {} : { [RUN_LABEL]: runId }) })
+    const filters = labels.flatMap(([key, value]) => ['--filter', `label=${key}=${value}`])
+    const pods = await podman('listing pods', ['pod', 'ps', ...filters, '--format', 'json'], { signal })
+    const volumes = await podman('listing volumes', ['volume', 'ls', '--format', 'json'], { signal })
+    // volumes made from ConfigMaps and Secrets carry no labels, only their names
+    const prefixes = { ConfigMap: configMapName(runId ?? '', 0), Secret: secretName(runId ?? '') }
+    const named = (JSON.parse(volumes.stdout || '[]') as { Name: string; CreatedAt: string }[]).flatMap(
+      ({ Name, CreatedAt }) => {
+        const kind = (['ConfigMap', 'Secret'] as const).find((one) => Name.startsWith(prefixes[one]))
+        return kind ? [{ kind, name: Name, runId: runId ?? runOf(Name), createdAt: new Date(CreatedAt) }] : []
+      },
+    )
+    return [
+      ...(JSON.parse(pods.stdout || '[]') as { Name: string; Created: string; Labels: Record<string, string> }[]).map(
+        ({ Name, Created, Labels }) => ({
+          kind: 'Pod' as const,
+          name: Name,
+          runId: Labels[RUN_LABEL] ?? '',
+          createdAt: new Date(Created),
+        }),
+      ),
+      ...named,
+    ]
+  }
+
+  return {
+    name: 'podman',
+    where: `podman ${facts.version} (${facts.rootless ? 'rootless' : 'as root'})`,
+    namespace: 'default',
+    preflight: async () => {},
+    create,
+    readPod,
+    warnings: async () => [],
+    exec: async (plan, command, onOutput, signal) =>
+      (await podmanCommand(['exec', `${podName(plan.scanId)}-${SCANNER}`, ...command], { signal, onOutput })).exitCode,
+    log: async (plan, container, signal) => {
+      const { stdout, stderr, exitCode } = await podmanCommand(
+        ['logs', '--tail', '200', `${podName(plan.scanId)}-${container}`],
+        { signal },
+      )
+      return exitCode === 0 ? stdout + stderr : ''
+    },
+    list,
+    remove,
+  }
+}
+
+/** The run a volume belongs to, by its name: what follows the prefix, without the number of an image or a part. */
+function runOf(name: string): string {
+  return name.replace(/^inspec-(profile|inputs)-/, '')
+}
+
+async function readFacts(
+  podman: (doing: string, args: string[], options: CommandOptions) => Promise<CommandResult>,
+): Promise<PodmanFacts> {
+  const { stdout } = await podman('asking podman about itself', ['info', '--format', 'json'], {
+    signal: AbortSignal.timeout(INFO_LIMIT),
+  })
+  const { host, version } = JSON.parse(stdout) as {
+    host: { security: { rootless: boolean }; cgroupVersion: string; cgroupControllers?: string[] | null }
+    version: { Version: string }
+  }
+  const { rootless } = host.security
+  return {
+    version: version.Version,
+    rootless,
+    limitsWork: !rootless || (host.cgroupVersion === 'v2' && (host.cgroupControllers ?? []).includes('memory')),
+  }
+}
+
+/** What `podman container inspect` says, as far as it matters here. */
+interface Inspected {
+  readonly Name: string
+  readonly Image: string
+  readonly ImageName: string
+  readonly ImageDigest?: string
+  readonly State: {
+    readonly Status: string
+    readonly ExitCode: number
+    readonly OOMKilled: boolean
+    readonly Error: string
+  }
+}
+
+/** The containers' states in Kubernetes' words, so that one classifier serves both engines. */
+function podStatus(plan: Plan, inspected: readonly Inspected[]): V1Pod {
+  return {
+    ...plan.pod,
+    spec: { ...plan.pod.spec!, nodeName: 'localhost' },
+    status: {
+      phase: inspected.every(({ State }) => State.Status === 'running') ? 'Running' : 'Pending',
+      containerStatuses: inspected.map(({ Name, Image, ImageName, ImageDigest, State }) => ({
+        name: Name.slice(podName(plan.scanId).length + 1),
+        image: ImageName,
+        imageID: ImageDigest ?? `sha256:${Image}`,
+        ready: State.Status === 'running',
+        restartCount: 0,
+        state: containerState(State),
+      })),
+    },
+  }
+}
+
+function containerState({ Status, ExitCode, OOMKilled, Error: message }: Inspected['State']): V1ContainerState {
+  if (Status === 'running') return { running: {} }
+  if (Status !== 'exited' && Status !== 'stopped') return { waiting: { reason: 'ContainerCreating' } }
+  const reason = OOMKilled ? 'OOMKilled' : ExitCode === 0 ? 'Completed' : 'Error'
+  return { terminated: { exitCode: ExitCode, reason, ...(message ? { message } : {}) } }
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import * as core from '@actions/core'
+import { ScanError } from './errors.ts'
+import { exitCode } from './exit.ts'
+import { parseInputs } from './inputs/inputs.ts'
+import { INPUT_SPECS, type RawInputs } from './inputs/table.ts'
+import { actionLog } from './log/action.ts'
+import { plainLine } from './log/plain.ts'
+import type { Home } from './payload/payload.ts'
+import { publishToGitHub } from './publish/github.ts'
+import { verdictSentence } from './render/words.ts'
+import type { ScanReport } from './report.ts'
+import { run } from './run.ts'
+import { interruption } from './signals.ts'
+
+/** The Action's entry: inputs → run → outputs, summary, artifact; the only place that fails the step. */
+export async function main(home: Home): Promise<void> {
+  const clock = () => performance.now()
+  const log = actionLog(clock)
+  using interrupted = interruption()
+  let left = false
+  try {
+    const inputs = parseInputs(actionInputs(process.env))
+    const runId = actionRunId(process.env)
+    const outcome = await run(inputs, {
+      env: process.env,
+      home,
+      log,
+      signal: interrupted.signal,
+      clock,
+      now: () => new Date(),
+      runId,
+      onStart: () => core.saveState('run-id', runId),
+      onSecrets: mask,
+      onLeftBehind: () => {
+        left = true
+      },
+    })
+    if ('plans' in outcome) return core.info('dry run: everything that can be checked without a scan is in order')
+    await publishToGitHub(runId, outcome.reports, inputs, log)
+    log.end()
+    finish(outcome.reports, exitCode(outcome.reports, inputs.failOn))
+  } catch (error) {
+    log.end()
+    fail(error)
+  } finally {
+    // what is known to be gone need not be looked for again in `post`
+    if (!left) core.saveState('cleaned', 'true')
+  }
+}
+
+/** `post`: whatever the step left undone, cancelled or killed, is finished here. */
+export async function post(): Promise<void> {
+  const runId = core.getState('run-id')
+  if (runId === '' || core.getState('cleaned') === 'true') return
+  try {
+    const { chooseEngine } = await import(/* webpackMode: "eager" */ './engine/choose.ts')
+    const inputs = parseInputs(actionInputs(process.env))
+    if (inputs.keep) return core.info(`kept: \`sidecar-scan cleanup --run-id ${runId}\` removes it`)
+    const { engine, secrets } = await chooseEngine(inputs, process.env)
+    mask(secrets)
+    const signal = AbortSignal.timeout(60_000)
+    const left = await engine.list(runId, signal)
+    await engine.remove(left, signal)
+    core.info(
+      left.length === 0
+        ? 'nothing was left behind'
+        : `removed what the step left behind: ${left.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
+    )
+  } catch (error) {
+    core.warning(
+      plainLine(`cleaning up failed: ${(error as Error).message}; run \`sidecar-scan cleanup --run-id ${runId}\``),
+    )
+  }
+}
+
+function mask(secrets: readonly string[]): void {
+  for (const secret of secrets) core.setSecret(secret)
+}
+
+function finish(reports: readonly ScanReport[], code: number): void {
+  for (const { judgement, image, failure } of reports) {
+    const sentence = `${reports.length === 1 ? '' : `${image}: `}${verdictSentence(judgement)}`
+    const line = plainLine(failure?.hint ? `${sentence}. What to do: ${failure.hint}` : sentence)
+    if (judgement.verdict === 'passed') core.info(line)
+    else if (code === 0) core.warning(line)
+    else core.setFailed(line)
+  }
+}
+
+function fail(error: unknown): void {
+  if (!(error instanceof ScanError)) {
+    core.setFailed(
+      plainLine(`unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    )
+    return
+  }
+  core.setFailed(plainLine(error.hint ? `${error.message}. What to do: ${error.hint}` : error.message))
+  process.exitCode = error.exitCode
+}
+
+/** The runner hands inputs over as INPUT_NAME, upper case, `-` kept. */
+function actionInputs(env: NodeJS.ProcessEnv): RawInputs {
+  return Object.fromEntries([...INPUT_SPECS.keys()].map((name) => [name, env[`INPUT_${name.toUpperCase()}`] ?? '']))
+}
+
+/** Names the workflow run it belongs to, and is unique for every step and matrix leg. */
+function actionRunId(env: NodeJS.ProcessEnv): string {
+  const parts = [env['GITHUB_RUN_ID'], env['GITHUB_RUN_ATTEMPT']].filter(
+    (part) => part !== undefined && /^\d+$/.test(part),
+  )
+  return [...parts, randomBytes(3).toString('hex')].join('-')
+}

@@ -1,0 +1,196 @@
+import type { Control, Judgement, Severity, Status } from '../judge/types.ts'
+import type { ScanReport } from '../report.ts'
+import { code, table, text } from './markdown.ts'
+import { thresholdSource, total, VERDICT_ICONS, verdictSentence } from './words.ts'
+
+/** A job summary holds 1 MiB; GitHub drops the whole of a longer one. In bytes, with room for what others write. */
+const LIMIT = 900 * 1024
+
+const STATUSES: readonly Status[] = ['passed', 'failed', 'skipped', 'no_impact', 'error']
+const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'none']
+const STATUS_TITLES: Record<Status, string> = {
+  passed: 'Passed',
+  failed: 'Failed',
+  skipped: 'Not reviewed',
+  no_impact: 'Not applicable',
+  error: 'Error',
+}
+
+/** The summary as Markdown: verdict first, then why, then the figures. Lists are cut so that all of it stays below 1 MiB. */
+export function renderSummary(report: ScanReport): string {
+  for (const rows of [200, 50, 10]) {
+    const summary = sections(report, rows).join('\n\n')
+    if (Buffer.byteLength(summary) <= LIMIT) return `${summary}\n`
+  }
+  return `${sections(report, 0).slice(0, 3).join('\n\n')}\n`
+}
+
+function sections(report: ScanReport, rows: number): string[] {
+  const { judgement } = report
+  return [
+    `## ${VERDICT_ICONS[judgement.verdict]} Sidecar Scan: ${judgement.verdict}`,
+    text(verdictSentence(judgement), 1000),
+    ...failure(report),
+    facts(report),
+    ...(report.failure ? [] : [counts(judgement)]),
+    ...violations(judgement, rows),
+    ...controls(judgement, rows),
+    ...waivers(judgement, rows),
+    ...changes(judgement, rows),
+    ...warnings(judgement, rows),
+  ]
+}
+
+function failure({ failure }: ScanReport): string[] {
+  return failure?.hint ? [`**What to do:** ${text(failure.hint, 1000)}`] : []
+}
+
+function facts(report: ScanReport): string {
+  const { judgement, phases } = report
+  const digest = (name: string, value: string) => `${code(name)}${value ? ` at ${code(value)}` : ''}`
+  const seconds =
+    phases &&
+    `${Object.values(phases)
+      .reduce((sum, x) => sum + x, 0)
+      .toFixed(1)} s`
+  const rows: [string, string][] = [
+    ['Image', digest(report.image, report.imageDigest)],
+    ['Profile', text(report.profile)],
+    ['Threshold', text(thresholdSource(judgement))],
+    [
+      'Scanner',
+      `${digest(report.scannerImage, report.scannerDigest)}${report.scannerVersion ? `, version ${text(report.scannerVersion)}` : ''}`,
+    ],
+    ['Engine', text(report.engine)],
+    ['Pod Security, target', `${text(report.podSecurity)}, ${text(report.targetMode)}`],
+    ['Run', `${code(report.runId)}, ${text(report.startedAt)}${seconds ? `, ${seconds}` : ''}`],
+    ...(report.resultsSha256 ? [['Results', `sha256 ${code(report.resultsSha256)}`] as [string, string]] : []),
+  ]
+  return table('ll', ['', ''], rows)
+}
+
+function counts(judgement: Judgement): string {
+  const row = (title: string, pick: (status: Status) => number) => [
+    title,
+    ...STATUSES.map((status) => String(pick(status))),
+  ]
+  const body = [
+    row('**Total**', (status) => judgement.counts[status].total),
+    ...SEVERITIES.map((severity) => row(severity, (status) => judgement.counts[status][severity])),
+  ]
+  const unanswered = judgement.unanswered.total
+  const note =
+    unanswered === 0
+      ? ''
+      : `\n\n${unanswered} control${unanswered === 1 ? '' : 's'} could not be answered in full by looking at the image this way; see “Not answered” below.`
+  return `### ${judgement.compliance} % compliance, ${total(judgement)} controls\n\n${table('lrrrrr', ['Severity', ...STATUSES.map((s) => STATUS_TITLES[s])], body)}${note}`
+}
+
+function violations({ violations }: Judgement, rows: number): string[] {
+  if (violations.length === 0) return []
+  const body = violations.map(({ path, limit, actual, message, controls }) => [
+    code(path),
+    text(String(limit), 60),
+    text(String(actual), 60),
+    `${text(message)}${
+      controls.length > 0 && rows > 0
+        ? `: ${cut(controls, 12)
+            .map((id) => code(id))
+            .join(', ')}`
+        : ''
+    }`,
+  ])
+  return [`### Breached limits\n\n${table('lrrl', ['Limit', 'Set', 'Found', ''], body)}`]
+}
+
+function controls({ controls }: Judgement, rows: number): string[] {
+  const rank = (control: Control) => SEVERITIES.indexOf(control.severity)
+  const list = (title: string, chosen: Control[], why: (control: Control) => string): string[] => {
+    if (chosen.length === 0 || rows === 0) return []
+    const sorted = [...chosen].sort((a, b) => rank(a) - rank(b))
+    const body = sorted
+      .slice(0, rows)
+      .map((control) => [control.severity, code(control.id, 120), text(control.title, 160), text(why(control), 240)])
+    return [
+      `### ${title} (${chosen.length})\n\n${table('llll', ['Severity', 'Control', 'Title', 'Why'], body)}${more(chosen.length, rows)}`,
+    ]
+  }
+  return [
+    ...list(
+      'Failed controls',
+      controls.filter(({ status }) => status === 'failed'),
+      (control) => firstMessage(control, 'failed'),
+    ),
+    ...list(
+      'Controls with errors',
+      controls.filter(({ status }) => status === 'error'),
+      (control) => firstMessage(control, 'error'),
+    ),
+    ...list(
+      'Not answered',
+      controls.filter(({ unanswered }) => unanswered),
+      (control) => firstMessage(control, 'skipped'),
+    ),
+  ]
+}
+
+function firstMessage({ results }: Control, status: string): string {
+  const result = results.find((candidate) => candidate.status === status) ?? results.find(({ exception }) => exception)
+  return result?.skipMessage || result?.message || result?.exception || result?.codeDesc || ''
+}
+
+function waivers({ waivers }: Judgement, rows: number): string[] {
+  if (waivers.length === 0 || rows === 0) return []
+  const body = waivers
+    .slice(0, rows)
+    .map((waiver) => [
+      code(waiver.controlId, 120),
+      waiver.state,
+      text(waiver.expirationDate ?? 'no end'),
+      text(waiver.justification || '(none given)'),
+      text(waiver.warning ?? ''),
+    ])
+  return [
+    `### Waivers (${waivers.length})\n\n${table('lllll', ['Control', 'State', 'Until', 'Justification', ''], body)}${more(waivers.length, rows)}`,
+  ]
+}
+
+function changes({ changes }: Judgement, rows: number): string[] {
+  if (changes === null) return []
+  const titles = {
+    newlyFailing: 'Newly failing',
+    fixed: 'Fixed',
+    stillFailing: 'Still failing',
+    noLongerTested: 'Failed before, not tested now',
+    newlyUnanswered: 'Newly unanswered',
+    gone: 'Gone',
+  } as const
+  const body = Object.entries(titles).map(([key, title]) => {
+    const ids = changes[key as keyof typeof titles]
+    return [
+      title,
+      String(ids.length),
+      cut(ids, Math.min(rows, 20))
+        .map((id) => code(id, 120))
+        .join(', '),
+    ]
+  })
+  return [`### Since the baseline\n\n${table('lrl', ['', 'Controls', ''], body)}`]
+}
+
+function warnings({ warnings }: Judgement, rows: number): string[] {
+  if (warnings.length === 0 || rows === 0) return []
+  return [
+    `### Warnings\n\n${cut(warnings, rows)
+      .map((warning) => `- ${text(warning, 500)}`)
+      .join('\n')}`,
+  ]
+}
+
+function cut(list: readonly string[], most: number): string[] {
+  return list.length <= most ? [...list] : [...list.slice(0, most), `and ${list.length - most} more`]
+}
+
+function more(count: number, shown: number): string {
+  return count > shown ? `\n\n${count - shown} more are in scan-results.json.` : ''
+}

@@ -1,0 +1,31 @@
+import { plainLine } from '../log/plain.ts'
+import type { ScanReport } from '../report.ts'
+import { thresholdSource, total, VERDICT_ICONS, verdictSentence } from './words.ts'
+
+const MOST = 20
+
+/** The report for a terminal: verdict, figures, what failed, where the files are. */
+export function renderText(report: ScanReport): string {
+  const { judgement, failure } = report
+  const { counts } = judgement
+  const failed = judgement.controls.filter(({ status }) => status === 'failed' || status === 'error')
+  const figures = [
+    `  ${judgement.compliance} % compliance: ${counts.passed.total} passed, ${counts.failed.total} failed, ${counts.skipped.total} not reviewed, ${counts.no_impact.total} not applicable, ${counts.error.total} errors, of ${total(judgement)} controls`,
+    ...(judgement.unanswered.total > 0
+      ? [`  ${judgement.unanswered.total} controls could not be answered in full`]
+      : []),
+    `  threshold: ${thresholdSource(judgement)}`,
+    ...failed
+      .slice(0, MOST)
+      .map(({ id, severity, title }) => `  ✗ ${severity.padEnd(8)} ${plainLine(id)}: ${plainLine(title)}`),
+    ...(failed.length > MOST ? [`  … and ${failed.length - MOST} more in scan-summary.md`] : []),
+  ]
+  const lines = [
+    `${VERDICT_ICONS[judgement.verdict]} ${plainLine(report.image)}: ${plainLine(verdictSentence(judgement))}`,
+    ...(failure?.hint ? [`  what to do: ${plainLine(failure.hint)}`] : []),
+    ...(failure ? [] : figures),
+    ...judgement.warnings.map((warning) => `  warning: ${plainLine(warning)}`),
+    `  results: ${report.resultsDir}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
