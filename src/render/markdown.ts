@@ -4,9 +4,9 @@ import { plainLine } from '../log/plain.ts'
 const BREAK = '\u200b'
 
 /**
- * Text from outside as Markdown that renders as itself, in a paragraph or a table cell: no markup, HTML, links, images,
- * mentions or issue references. Markup characters become character references, which CommonMark never takes for
- * structure (spec 0.31, 6.2); what GitHub links afterwards from the plain text is broken by a zero-width space.
+ * Text from outside as Markdown that renders as itself, in a paragraph, a list or a table cell: no markup, HTML, links,
+ * images, mentions or issue references. Markup characters become character references, which CommonMark never takes for
+ * structure (spec 0.31, 6.2); what GitHub links afterwards in the plain text is broken by a zero-width space.
  */
 export function text(value: string, limit = 300): string {
   return shorten(plainLine(value), limit)
@@ -15,7 +15,15 @@ export function text(value: string, limit = 300): string {
     .replace(/\bGH-(?=\d)/gi, `GH${BREAK}-`)
     .replace(/:\/\//g, `:${BREAK}//`)
     .replace(/\bwww\./gi, `www${BREAK}.`)
-    .replace(/[&<>"'`*_{}[\]()#+\-!|~\\^=$:@]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(/[&<>"'`*_{}[\]|~\\^$]/g, reference)
+    .replace(
+      /^(\s*)([-+=#:]|\d+(?=[.)]))/,
+      (_, space: string, mark: string) => space + [...mark].map(reference).join(''),
+    )
+}
+
+function reference(character: string): string {
+  return `&#${character.charCodeAt(0)};`
 }
 
 /** The same, in the font of code; for ids, paths, images. */
