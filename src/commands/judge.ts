@@ -97,7 +97,8 @@ async function readThreshold(flags: { 'threshold-file'?: string; threshold?: str
   return threshold === undefined ? defaultThreshold : parseThreshold(threshold, { name: '--threshold', form: 'inline' })
 }
 
-async function readWaivers(paths: readonly string[], io: Io): Promise<Waiver[]> {
+/** Waivers of several files, in order. @throws ScanError (exit 2). */
+export async function readWaivers(paths: readonly string[], io: Io): Promise<Waiver[]> {
   const waivers: Waiver[] = []
   for (const path of paths) waivers.push(...parseWaivers(await readText(io, path, 'waiver-file', EXIT.usage), path))
   return waivers

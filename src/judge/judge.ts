@@ -2,7 +2,7 @@ import { compareToBaseline } from './baseline.ts'
 import { compliance, countControls, countUnanswered, summariseProfiles } from './counts.ts'
 import { distrust, nothingTested } from './trust.ts'
 import type { Judgement, Results, Threshold, Verdict, Waiver } from './types.ts'
-import { findViolations } from './violations.ts'
+import { findViolations, measure } from './violations.ts'
 import { applyWaivers } from './waiver-notes.ts'
 
 export interface JudgeInput {
@@ -33,7 +33,7 @@ export function judge(input: JudgeInput): Judgement {
   const changes = input.baseline ? compareToBaseline(controls, input.baseline.controls) : null
   const counts = countControls(controls)
   const { limits } = input.threshold
-  const measured = { compliance: compliance(counts), controls, changes }
+  const measured = measure(controls, compliance(counts), changes)
   const violations = findViolations(limits, measured)
   const hard = distrust({
     profiles: results.profiles,

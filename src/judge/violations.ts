@@ -1,48 +1,48 @@
-import { SEVERITIES } from './counts.ts'
 import { type Bucket, type CountedStatus, KEYS, type Key } from './keys.ts'
 import type { BaselineChanges, Control, Limit, Violation } from './types.ts'
+
+type Ids = readonly string[]
 
 /** What limits are compared with. */
 export interface Measured {
   readonly compliance: number
-  readonly controls: readonly Control[]
+  readonly controlCount: number
+  /** Control ids by `status.severity` and `status.total`. */
+  readonly groups: ReadonlyMap<string, Ids>
   readonly changes: BaselineChanges | null
 }
 
-type Ids = readonly string[]
+/** Controls grouped once, for any number of limits. */
+export function measure(controls: readonly Control[], compliance: number, changes: BaselineChanges | null): Measured {
+  return { compliance, controlCount: controls.length, groups: groupIds(controls), changes }
+}
 
 /** Every breached limit, in the order of the limits given. */
 export function findViolations(limits: readonly Limit[], measured: Measured): Violation[] {
-  const groups = groupIds(measured.controls)
   return limits.flatMap((limit) => {
     const key = KEYS.get(limit.path)!
     const violation =
       key.of === 'count'
-        ? countViolation(key, limit, groups)
-        : figureViolation(key, limit.value as number, measured, groups)
+        ? countViolation(key, limit, measured.groups)
+        : figureViolation(key, limit.value as number, measured)
     return violation ? [violation] : []
   })
 }
 
-/** The figure a limit is compared with: a number, or for a `controls` limit the ids. */
-export function actualOf(limit: Limit, measured: Measured): number | Ids {
-  const key = KEYS.get(limit.path)!
+/** The figure a key limits: a number, or for a `controls` key the ids, sorted. */
+export function actualOf(key: Key, measured: Measured): number | Ids {
   if (key.of !== 'count') return figureOf(key, measured)
-  const ids = groupIds(measured.controls).get(`${key.status}.${key.bucket}`) ?? []
-  return key.kind === 'controls' ? [...new Set(ids)].sort() : ids.length
+  const ids = measured.groups.get(`${key.status}.${key.bucket}`) ?? []
+  return key.kind === 'controls' ? unique(ids) : ids.length
 }
 
 function figureOf(key: Exclude<Key, { of: 'count' }>, measured: Measured): number {
   if (key.of === 'compliance') return measured.compliance
-  return key.of === 'min-controls' ? measured.controls.length : (measured.changes?.newlyFailing.length ?? 0)
+  return key.of === 'min-controls' ? measured.controlCount : (measured.changes?.newlyFailing.length ?? 0)
 }
 
-function figureViolation(
-  key: Exclude<Key, { of: 'count' }>,
-  limit: number,
-  measured: Measured,
-  groups: ReadonlyMap<string, Ids>,
-): Violation | null {
+function figureViolation(key: Exclude<Key, { of: 'count' }>, limit: number, measured: Measured): Violation | null {
+  const { groups } = measured
   const actual = figureOf(key, measured)
   if (key.kind === 'min' ? actual >= limit : actual <= limit) return null
   const { path } = key
@@ -103,7 +103,7 @@ function listViolation(key: Extract<Key, { of: 'count' }>, wanted: Ids, actual: 
   const missing = [...want].filter((id) => !have.has(id)).sort()
   const extra = [...have].filter((id) => !want.has(id)).sort()
   if (missing.length + extra.length === 0) return null
-  const kind = `${key.bucket === 'total' ? '' : `${key.bucket} `}controls that ${STATUS_WORDS[key.status].many}`
+  const kind = `${plural(key.bucket)} that ${STATUS_WORDS[key.status].many}`
   const parts = [
     missing.length > 0 ? `missing ${shorten(missing)}` : '',
     extra.length > 0 ? `unexpected ${shorten(extra)}` : '',
@@ -129,13 +129,22 @@ function groupIds(controls: readonly Control[]): Map<string, string[]> {
   return groups
 }
 
-const STATUS_WORDS: Readonly<Record<CountedStatus, { one: string; many: string }>> = {
-  passed: { one: 'passed', many: 'passed' },
-  failed: { one: 'failed', many: 'failed' },
-  skipped: { one: 'was skipped', many: 'were skipped' },
-  error: { one: 'could not be evaluated', many: 'could not be evaluated' },
-  no_impact: { one: 'is not applicable or waived', many: 'are not applicable or waived' },
-  unanswered: { one: 'has tests the transport could not answer', many: 'have tests the transport could not answer' },
+/** How sentences speak of a status: of one control, of several, and of what is allowed. */
+export const STATUS_WORDS: Readonly<Record<CountedStatus, { one: string; many: string; may: string }>> = {
+  passed: { one: 'passed', many: 'passed', may: 'pass' },
+  failed: { one: 'failed', many: 'failed', may: 'fail' },
+  skipped: { one: 'was skipped', many: 'were skipped', may: 'are skipped' },
+  error: { one: 'could not be evaluated', many: 'could not be evaluated', may: 'cannot be evaluated' },
+  no_impact: {
+    one: 'is not applicable or waived',
+    many: 'are not applicable or waived',
+    may: 'are not applicable or waived',
+  },
+  unanswered: {
+    one: 'has tests the transport could not answer',
+    many: 'have tests the transport could not answer',
+    may: 'have tests the transport cannot answer',
+  },
 }
 
 /** `3 critical controls failed`. */
@@ -143,11 +152,14 @@ export function phrase(count: number, status: CountedStatus, bucket: Bucket): st
   return `${nounOf(count, bucket)} ${STATUS_WORDS[status][count === 1 ? 'one' : 'many']}`
 }
 
+/** `critical controls`. */
+export function plural(bucket: Bucket): string {
+  if (bucket === 'none') return 'controls of severity none'
+  return bucket === 'total' ? 'controls' : `${bucket} controls`
+}
+
 function nounOf(count: number, bucket: Bucket): string {
-  const severity = SEVERITIES.find((known) => known === bucket)
-  const noun = `control${count === 1 ? '' : 's'}`
-  if (severity === 'none') return `${count} ${noun} of severity none`
-  return `${count} ${severity ? `${severity} ` : ''}${noun}`
+  return `${count} ${count === 1 ? plural(bucket).replace('controls', 'control') : plural(bucket)}`
 }
 
 function shorten(ids: Ids): string {

@@ -1,0 +1,46 @@
+import { KEYS, type Key } from './keys.ts'
+import type { Limit } from './types.ts'
+import { actualOf, type Measured, phrase, plural, STATUS_WORDS } from './violations.ts'
+
+/** What a limit asks for and, given results, how far they are from it: one sentence. */
+export function explainLimit(limit: Limit, measured: Measured | null): string {
+  const key = KEYS.get(limit.path)!
+  const shown = Array.isArray(limit.value) ? `[${limit.value.join(', ')}]` : String(limit.value)
+  const line = limit.line > 0 ? ` (line ${limit.line})` : ''
+  const distance = measured ? `; ${distanceOf(key, limit, actualOf(key, measured))}` : ''
+  return `${limit.path}: ${shown}${line}: ${meaning(key, limit.value)}${distance}`
+}
+
+function meaning(key: Key, value: Limit['value']): string {
+  const bound = key.kind === 'min' ? 'at least' : key.kind === 'max' ? 'at most' : 'exactly'
+  if (key.of === 'compliance')
+    return `${bound} ${value} % of the controls that count must pass`.replace(
+      'must',
+      key.kind === 'max' ? 'may' : 'must',
+    )
+  if (key.of === 'min-controls') return `the results must hold at least ${value} controls`
+  if (key.of === 'new-failures') return `at most ${value} controls may fail that did not fail in the baseline`
+  if (key.kind === 'controls') {
+    const kind = plural(key.bucket)
+    return Array.isArray(value) && value.length === 0
+      ? `no ${kind} ${STATUS_WORDS[key.status].may}`
+      : `exactly these ${kind} ${STATUS_WORDS[key.status].may}`
+  }
+  return `${bound} ${value} ${plural(key.bucket)} ${STATUS_WORDS[key.status].may}`
+}
+
+function distanceOf(key: Key, { value }: Limit, actual: Limit['value']): string {
+  if (Array.isArray(value) && Array.isArray(actual)) {
+    const missing = value.filter((id) => !actual.includes(id)).length
+    const extra = actual.filter((id) => !value.includes(id)).length
+    return missing + extra === 0 ? 'so it is' : `${missing} missing, ${extra} unexpected`
+  }
+  const [limit, now] = [Number(value), Number(actual)]
+  const unit = key.of === 'compliance' ? ' %' : ''
+  const is = key.of === 'count' ? phrase(now, key.status, key.bucket) : `now ${now}${unit}`
+  const over = key.kind === 'min' ? now - limit : limit - now
+  if (key.kind === 'exact')
+    return `${is}, ${now === limit ? 'so it is' : `${Math.abs(now - limit)} ${now > limit ? 'too many' : 'too few'}`}`
+  if (over < 0) return `${is}, ${-over}${unit} ${key.kind === 'min' ? 'too few' : 'too many'}`
+  return over === 0 ? `${is}, at the limit` : `${is}, ${over}${unit} to spare`
+}
