@@ -64,8 +64,12 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   ids: 'controls',
 }
 
+/** Longer words are no misspelling, and would take long to compare. */
+const LONGEST = 60
+
 /** The known key that a wrong one most likely means, or undefined. */
 export function nearestKey(path: string): string | undefined {
+  if (path.length > LONGEST) return undefined
   const lower = path.toLowerCase().replace(/^threshold\./, '')
   const normal = lower
     .split('.')

@@ -104,11 +104,9 @@ function toLimits(leaves: readonly Leaf[], name: string): Limit[] {
     const problem = twice ? `${leaf.path} is set twice (first in line ${twice.line})` : checkLeaf(leaf)
     if (problem) problems.push(`line ${leaf.line}: ${problem}`)
     else limits.set(leaf.path, leaf as Limit)
+    if (problems.length === MAX_SHOWN) break
   }
-  if (problems.length > 0) {
-    const rest = problems.length > MAX_SHOWN ? `; and ${problems.length - MAX_SHOWN} more` : ''
-    throw refuse(`${name}, ${problems.slice(0, MAX_SHOWN).join('; ')}${rest}`)
-  }
+  if (problems.length > 0) throw refuse(`${name}, ${problems.join('; ')}`)
   return [...limits.values()].map(({ value, ...limit }) => ({
     ...limit,
     value: typeof value === 'number' ? value : [...new Set(value)].sort(),
