@@ -12,7 +12,8 @@ class SecretScan
     'an npm token' => /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])/n,
     'a Stripe live key' => /(?<![A-Za-z0-9])[rs]k_live_[A-Za-z0-9]{20,}/n
   }.freeze
-  HINT = /PRIVATE KEY|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|AIza|npm_|k_live_/n.freeze
+  # Plain searches for these are several times faster than the patterns above.
+  HINTS = %w[PRIVATE\ KEY AKIA ASIA ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox AIza npm_ k_live_].map(&:b).freeze
   # Known formats of their own, judged by other controls; closed to most users.
   ACCOUNT_FILES = %w[/etc/shadow /etc/gshadow /etc/shadow- /etc/gshadow-].freeze
   SNIFF = 1024
@@ -43,9 +44,9 @@ class SecretScan
     return @unread << entry.path if text.nil?
 
     @left -= text.bytesize
-    return if !text.match?(HINT) || text.byteslice(0, SNIFF).include?("\0")
+    return if text.byteslice(0, SNIFF).include?("\0") # not text
 
-    note(entry.path, text)
+    note(entry.path, text) if HINTS.any? { |hint| text.include?(hint) }
   end
 
   def note(path, text)

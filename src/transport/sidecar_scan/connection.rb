@@ -7,10 +7,13 @@ require_relative "container_context"
 require_relative "progress"
 require_relative "target_file"
 require_relative "virtual_file"
+require_relative "walk"
 
 module SidecarScan
   # What Train asks of a transport, for any target (running or at rest).
   class Connection < Train::Plugins::Transport::BaseConnection
+    include Walk
+
     # Train knows no distribution without an os-release file; `scratch` images have none.
     BARE = "bare-linux"
 
