@@ -90,7 +90,11 @@ function lookout(plan: Plan, engine: Engine, { signal, log, clock }: ScanOptions
     const pod = await engine.readPod(plan, signal)
     const state = podState(pod)
     if (state.state === 'scanning') return { pod: pod!, scanning: true }
-    if (state.state === 'failed') throw new ScanError(state.why, { exitCode: EXIT.engine, hint: state.hint })
+    if (state.state === 'failed') {
+      const explained = podState(pod, await engine.warnings(plan, signal))
+      const { why, hint } = explained.state === 'failed' ? explained : state
+      throw new ScanError(why, { exitCode: EXIT.engine, hint })
+    }
     unschedulableSince = state.unschedulable ? (unschedulableSince ?? clock()) : undefined
     if (unschedulableSince !== undefined && clock() - unschedulableSince > UNSCHEDULABLE_LIMIT) {
       throw new ScanError(`no node takes the scan pod: ${state.why}`, {

@@ -7,8 +7,11 @@ export type PodState =
   | { readonly state: 'scanning' }
   | { readonly state: 'failed'; readonly why: string; readonly hint: string; readonly container?: string }
 
-/** Decides from the pod's status alone; `undefined` is a pod that somebody deleted. */
-export function podState(pod: V1Pod | undefined): PodState {
+/**
+ * Decides from the pod's status; `undefined` is a pod that somebody deleted. `warnings`, the pod's events, say why an
+ * image cannot be pulled: the status forgets it at the second try.
+ */
+export function podState(pod: V1Pod | undefined, warnings: readonly string[] = []): PodState {
   if (pod === undefined || pod.metadata?.deletionTimestamp) {
     return failed(
       'the scan pod was deleted by somebody else',
@@ -19,7 +22,7 @@ export function podState(pod: V1Pod | undefined): PodState {
   const scanner = containers.find(({ name }) => name === SCANNER)
   const target = containers.find(({ name }) => name === TARGET)
   for (const status of [scanner, target]) {
-    const problem = status && (stuck(status) ?? ended(status))
+    const problem = status && (stuck(status, warnings) ?? ended(status))
     if (problem) return { ...problem, container: status.name }
   }
   if (pod.status?.phase === 'Failed') return podFailed(pod)
@@ -71,9 +74,14 @@ const PULL_HINTS: readonly { when: RegExp; hint: (input: string) => string }[] =
 ]
 
 /** A container that waits for something that will not come. */
-function stuck({ name, image, state }: V1ContainerStatus): Extract<PodState, { state: 'failed' }> | undefined {
+function stuck(
+  { name, image, state }: V1ContainerStatus,
+  warnings: readonly string[],
+): Extract<PodState, { state: 'failed' }> | undefined {
   const reason = state?.waiting?.reason ?? ''
-  const message = (state?.waiting?.message ?? '').trim()
+  const said = (state?.waiting?.message ?? '').trim()
+  const cause = warnings.findLast((warning) => warning.includes(`"${image}"`) && !/back-?off/i.test(warning))
+  const message = /^back-?off/i.test(said) && cause ? cause.replace(/^Failed: /, '') : said
   const input = IMAGE_INPUT[name] ?? 'image'
   const final = /ImagePullBackOff|ErrImageNeverPull|InvalidImageName|RegistryUnavailable|ImageInspectError/.test(reason)
   if (final || (reason === 'ErrImagePull' && PULL_HINTS.slice(0, 3).some(({ when }) => when.test(message)))) {
