@@ -23,25 +23,25 @@ const RESULT_STATUSES: ReadonlySet<unknown> = new Set(['passed', 'failed', 'skip
 const HINT = 'give the file as InSpec wrote it with --reporter json'
 
 /**
- * One control of an HDF profile, with all that decides a verdict checked and the rest taken as it comes.
+ * One control of an HDF profile, with all that decides a verdict checked and the rest taken as it comes. `path` is asked
+ * only when something is wrong.
  * @throws ScanError (exit 4) naming the file and the JSON path.
  */
-export function parseEntry(value: unknown, file: string, path: string): Entry {
-  if (!isObject(value)) throw broken(file, path, 'must be an object', value)
-  const { id, impact, results } = value
-  if (typeof id !== 'string' || id === '') throw broken(file, `${path}.id`, 'must be a text', id)
-  const where = `${path} (${id})`
+export function parseEntry(value: unknown, file: string, path: () => string): Entry {
+  if (!isObject(value)) throw broken(file, path(), 'must be an object', value)
+  const { id, impact, results, tags = {} } = value
+  if (typeof id !== 'string' || id === '') throw broken(file, `${path()}.id`, 'must be a text', id)
+  const where = () => `${path()} (${id})`
   if (typeof impact !== 'number' || !Number.isFinite(impact))
-    throw broken(file, `${where}.impact`, 'must be a number', impact)
-  if (!Array.isArray(results)) throw broken(file, `${where}.results`, 'must be a list', results)
-  const tags = value['tags'] ?? {}
-  if (!isObject(tags)) throw broken(file, `${where}.tags`, 'must be an object', tags)
+    throw broken(file, `${where()}.impact`, 'must be a number', impact)
+  if (!Array.isArray(results)) throw broken(file, `${where()}.results`, 'must be a list', results)
+  if (tags !== null && !isObject(tags)) throw broken(file, `${where()}.tags`, 'must be an object', tags)
   return {
     id,
     impact,
-    severity: severityOf(tags, impact),
+    severity: severityOf(tags ?? {}, impact),
     waiver: parseWaiverData(value['waiver_data']),
-    results: results.map((result, index) => parseResult(result, file, where, index)),
+    results: results.map((result, index) => parseResult(result, file, () => `${where()}.results[${index}]`)),
     raw: value,
   }
 }
@@ -73,22 +73,19 @@ export function broken(file: string, path: string, what: string, value: unknown)
   return new ScanError(`${file}: ${path} ${what}; ${found}`, { exitCode: EXIT.results, hint: HINT })
 }
 
-function parseResult(value: unknown, file: string, where: string, index: number): TestResult {
-  if (!isObject(value)) throw broken(file, `${where}.results[${index}]`, 'must be an object', value)
-  const status = value['status'] ?? 'no_status'
-  if (status !== 'no_status' && !RESULT_STATUSES.has(status)) {
-    throw broken(file, `${where}.results[${index}].status`, 'must be passed, failed, skipped or error', status)
+function parseResult(value: unknown, file: string, path: () => string): TestResult {
+  if (!isObject(value)) throw broken(file, path(), 'must be an object', value)
+  const { status = null } = value
+  if (status !== null && !RESULT_STATUSES.has(status)) {
+    throw broken(file, `${path()}.status`, 'must be passed, failed, skipped or error', status)
   }
-  const result: { -readonly [Key in keyof TestResult]: TestResult[Key] } = {
-    status: value['backtrace'] ? 'error' : (status as TestResult['status']),
+  return {
+    status: value['backtrace'] ? 'error' : ((status ?? 'no_status') as TestResult['status']),
     codeDesc: text(value['code_desc']),
+    message: text(value['message']),
+    skipMessage: text(value['skip_message']),
+    exception: text(value['exception']),
   }
-  if (typeof value['message'] === 'string') result.message = value['message']
-  if (typeof value['skip_message'] === 'string') result.skipMessage = value['skip_message']
-  if (typeof value['exception'] === 'string') result.exception = value['exception']
-  if (typeof value['run_time'] === 'number') result.runTime = value['run_time']
-  if (typeof value['resource_id'] === 'string') result.resource = value['resource_id']
-  return result
 }
 
 function parseWaiverData(value: unknown): ControlWaiver | null {

@@ -1,8 +1,8 @@
 import { EXIT, ScanError } from '../errors.ts'
-import { broken, type Entry, isUnanswered, parseEntry, statusOf, text } from './control.ts'
-import { SEVERITIES } from './counts.ts'
+import { buildControl } from './build.ts'
+import { broken, type Entry, parseEntry, text } from './control.ts'
 import { isObject, type JsonObject, parseJson } from './json.ts'
-import { type ProfileNode, type Root, rootFinder } from './overlay.ts'
+import { type ProfileNode, rootFinder } from './overlay.ts'
 import type { Control, ProfileInfo, Results } from './types.ts'
 
 const REPORTER_HINT = 'run InSpec with --reporter json (not json-min, not `inspec json`)'
@@ -68,7 +68,7 @@ function parseFile(root: unknown, file: string, into: Collected) {
           `${id}: ${uncounted} result(s) written in the overlay ${node.name} do not count; those of ${roots[0]!.node.name} do`,
         )
       }
-      into.controls.push(buildControl(own[0]!, roots, node.name, offset + index))
+      into.controls.push(buildControl(own[0]!, roots, { name: node.name, index: offset + index }))
     }
   })
   return fileHead(root as JsonObject)
@@ -98,73 +98,12 @@ function parseEntries(profile: JsonObject, file: string, path: string): Map<stri
   if (list === undefined && (profile['status'] === 'skipped' || profile['status'] === 'failed')) return entries
   if (!Array.isArray(list)) throw broken(file, `${path}.controls`, 'must be a list', list)
   list.forEach((value, index) => {
-    const entry = parseEntry(value, file, `${path}.controls[${index}]`)
+    const entry = parseEntry(value, file, () => `${path}.controls[${index}]`)
     const same = entries.get(entry.id)
     if (same) same.push(entry)
     else entries.set(entry.id, [entry])
   })
   return entries
-}
-
-/** Several entries (a repeated id, or several dependencies) become one control by the strictest reading, in any order. */
-function buildControl(own: Entry, roots: readonly Root[], profile: string, profileIndex: number): Control {
-  const entries = roots.flatMap((root) => root.entries)
-  const main = entries[0]!
-  const results = entries.length === 1 ? main.results : entries.flatMap((entry) => entry.results)
-  const impact = entries.reduce((most, entry) => Math.max(most, entry.impact), main.impact)
-  const waived = entries.every((entry) => entry.waiver?.skipped === true)
-  const status = statusOf(results, impact, waived)
-  const rank = Math.min(...entries.map((entry) => SEVERITIES.indexOf(entry.severity)))
-  const waiver = entries.find((entry) => entry.waiver !== null)?.waiver ?? null
-  return {
-    id: own.id,
-    profile,
-    root: roots[0]!.node.name,
-    profileIndex,
-    status,
-    severity: SEVERITIES[rank]!,
-    impact,
-    unanswered: isUnanswered(results, status),
-    waived,
-    waiver,
-    results,
-    ...texts(own.raw, main.raw),
-  }
-}
-
-function texts(own: JsonObject, root: JsonObject) {
-  const tags = isObject(root['tags']) ? root['tags'] : {}
-  const labelled = (label: string) => described(own, label) || described(root, label) || text(tags[label])
-  return {
-    title: text(own['title']) || text(root['title']),
-    desc: text(own['desc']) || text(root['desc']),
-    check: labelled('check'),
-    fix: labelled('fix'),
-    rationale: labelled('rationale'),
-    nist: words(tags['nist']),
-    cci: words(tags['cci']),
-    tags,
-    refs: Array.isArray(root['refs']) ? root['refs'] : [],
-    source: sourceOf(root['source_location']),
-    code: text(own['code']) || text(root['code']),
-  }
-}
-
-function described(raw: JsonObject, label: string): string {
-  const list = raw['descriptions']
-  if (isObject(list)) return Object.hasOwn(list, label) ? text(list[label]) : ''
-  if (!Array.isArray(list)) return ''
-  const found: unknown = list.find((item) => isObject(item) && item['label'] === label)
-  return isObject(found) ? text(found['data']) : ''
-}
-
-function words(value: unknown): string[] {
-  return (Array.isArray(value) ? value : [value]).filter((word) => typeof word === 'string')
-}
-
-function sourceOf(value: unknown): Control['source'] {
-  if (!isObject(value) || typeof value['ref'] !== 'string') return null
-  return { ref: value['ref'], line: typeof value['line'] === 'number' ? value['line'] : null }
 }
 
 function profileInfo(raw: JsonObject, node: ProfileNode, file: string): ProfileInfo {

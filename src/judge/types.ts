@@ -7,16 +7,16 @@ export type Verdict = 'passed' | 'failed' | 'inconclusive'
 export type Tally = Record<Severity | 'total', number>
 export type Counts = Record<Status, Tally>
 
-/** One test inside a control. `no_status`: the scanner wrote none. Texts are as the target or profile gave them: not escaped. */
+/**
+ * One test inside a control. `no_status`: the scanner wrote none. Texts are empty where there is none, and as the target or
+ * the profile gave them: not escaped.
+ */
 export interface TestResult {
   readonly status: 'passed' | 'failed' | 'skipped' | 'error' | 'no_status'
   readonly codeDesc: string
-  readonly message?: string
-  readonly skipMessage?: string
-  readonly exception?: string
-  /** Seconds. */
-  readonly runTime?: number
-  readonly resource?: string
+  readonly message: string
+  readonly skipMessage: string
+  readonly exception: string
 }
 
 /** What the scanner wrote about a waiver of this control. */
