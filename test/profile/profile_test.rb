@@ -63,6 +63,13 @@ class ProfileTest < Minitest::Test
     (seen.keys - environment).each { |id| assert_empty %w[passed failed] - seen[id], "#{id} never has these statuses" }
   end
 
+  # The words as users see them: what was found, where, and no more.
+  def test_findings_of_debian_bad
+    failed = scan("debian_bad").controls.select { |control| scan("debian_bad").status(control["id"]) == "failed" }
+    told = failed.to_h { |control| [control["id"], control["results"].map { |r| r["message"] }.join.lines(chomp: true).drop(1).map { |line| line.delete_prefix("- ") }] }
+    assert_equal EXPECTED.fetch("findings_of_debian_bad"), told.sort.to_h
+  end
+
   def test_a_closed_folder_is_a_visible_skip_unless_something_was_found
     closed = scan("closed")
     assert_equal "failed", closed.status("cb-201")

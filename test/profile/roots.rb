@@ -88,6 +88,7 @@ module Roots
       program "opt/rootshell"
       own "opt/rootshell", 0o4755, 0, 0
       program "usr/bin/tool", uid: 1001
+      program "usr/local/bin/backup"
       folder "usr/local/bin", mode: 0o777
       file "opt/app/main.py", "print()\n", mode: 0o664, uid: 1001, gid: 1001
       file "etc/app.conf", "x\n", mode: 0o666

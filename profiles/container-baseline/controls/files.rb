@@ -123,7 +123,8 @@ control 'cb-206' do
     them.
   TEXT
   desc 'check', <<~TEXT
-    Check the owner and mode of every file below /bin, /sbin, /lib*, /usr/bin, /usr/sbin, /usr/lib* and /usr/local.
+    Check the owner and mode of every file below /bin, /sbin, /lib*, /usr/bin, /usr/sbin, /usr/lib* and /usr/local,
+    and of the folders they lie in.
   TEXT
   desc 'fix', <<~TEXT
     `chown root:root FILE && chmod go-w FILE`
@@ -146,7 +147,7 @@ control 'cb-207' do
   TEXT
   desc 'check', <<~TEXT
     In the folders of the input application_paths, list programs and scripts that are owned by another user than
-    those of the input application_owners, or that group or others may write.
+    those of the input application_owners, or that group or others may write; the same for the folders they lie in.
   TEXT
   desc 'fix', <<~TEXT
     `COPY --chown=root:root --chmod=0555` for code; give the application folders of its own for data.

@@ -51,7 +51,9 @@ class ContainerFiles < ContainerCheck
   end
 
   def system_folders
-    entries(within: SYSTEM_FOLDERS.map { |path| File.dirname(path) }.uniq - %w[/])
+    entries(within: [])
+    hidden = @image.tree(option(:max_entries)).denied.select { |closed| SYSTEM_FOLDERS.any? { |path| path.start_with?("#{closed}/") } }
+    @unknown << "what lies in #{hidden.join(', ')} may not be read" if hidden.any?
     SYSTEM_FOLDERS.filter_map do |path|
       entry = path == '/' ? @image.stat('/') : by_path[path]
       fault = unsafe(entry) if entry&.directory?
@@ -95,8 +97,10 @@ class ContainerFiles < ContainerCheck
     entry.type == :character_device && entry.mode.zero?
   end
 
+  # A file is as safe as the folder it lies in: who may write there may put another in its place.
   def faults(programs, owners)
-    programs.filter_map do |e|
+    folders = programs.map { |e| by_path[File.dirname(e.path)] }.compact.uniq.reject { |e| e.mode.anybits?(0o1000) }
+    (folders + programs).filter_map do |e|
       fault = unsafe(e, owners)
       "#{e.path}: #{fault}" if fault
     end
