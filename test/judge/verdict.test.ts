@@ -1,0 +1,197 @@
+import { describe, expect, test } from '@jest/globals'
+import { UNANSWERED_PREFIX } from '../../src/judge/control.ts'
+import { judge, VERDICT_EXIT } from '../../src/judge/judge.ts'
+import { defaultThreshold, noThreshold } from '../../src/judge/threshold.ts'
+import { control, judged, NOW, profile, resultsOf } from './hdf-fixture.ts'
+
+const passing = [control('a', 'passed'), control('b', 'passed')]
+const unanswered = (id: string, ...statuses: string[]) =>
+  control(id, null, {
+    results: [
+      ...statuses.map((status) => ({ status })),
+      { status: 'skipped', skip_message: `${UNANSWERED_PREFIX}no shell` },
+    ],
+  })
+
+describe('results that prove nothing', () => {
+  test.each([1, 2, 3, 102, 172, 137, -1])('scanner exit code %d is inconclusive', (scannerExitCode) => {
+    expect(judged(passing, 'compliance.min: 0', { scannerExitCode })).toMatchObject({
+      verdict: 'inconclusive',
+      inconclusive: expect.stringContaining(`exit code ${scannerExitCode}`),
+    })
+  })
+
+  test.each([0, 100, 101, undefined])('scanner exit code %p is judged', (scannerExitCode) => {
+    expect(judged(passing, 'compliance.min: 0', { scannerExitCode }).verdict).toBe('passed')
+  })
+
+  test('fewer controls than the profile lists, or than asked for', () => {
+    expect(judged(passing, 'compliance.min: 0', { expectedControls: 2, minControls: 2 }).verdict).toBe('passed')
+    expect(judged(passing, 'compliance.min: 0', { expectedControls: 3 }).inconclusive).toContain('2 of the 3 controls')
+    expect(judged(passing, 'compliance.min: 0', { minControls: 3 }).inconclusive).toContain('min-controls')
+  })
+
+  test('a profile that failed to load or was skipped for its platform; a skipped dependency is ordinary', () => {
+    const run = (more: Record<string, unknown>) =>
+      judge({
+        results: resultsOf(profile('p', passing), profile('q', [control('c', 'passed')], more)),
+        threshold: defaultThreshold,
+        now: NOW,
+      })
+    expect(run({}).verdict).toBe('passed')
+    expect(
+      run({ status: 'skipped', status_message: "Skipping profile: 'q' on unsupported platform." }).inconclusive,
+    ).toContain('q was skipped: Skipping')
+    expect(run({ status: 'failed', parent_profile: 'p' }).inconclusive).toContain('q failed to load')
+    expect(run({ status: 'skipped', parent_profile: 'p' }).verdict).toBe('passed')
+    expect(run({ status: 'exploded' }).verdict).toBe('inconclusive')
+  })
+
+  test('skips only, unless the threshold bounds them', () => {
+    const skips = [control('a', 'skipped'), control('b', 'skipped'), control('c', null, { impact: 0 })]
+    expect(judged(skips, 'failed.total.max: 0').verdict).toBe('inconclusive')
+    expect(judged(skips, 'compliance.min: 70').verdict).toBe('inconclusive')
+    expect(judged(skips, 'skipped.total.max: 2').verdict).toBe('inconclusive')
+    expect(judged(skips, 'skipped.total.max: 2, no_impact.total.max: 1').verdict).toBe('passed')
+    expect(judged(skips, 'skipped.total.max: 1, no_impact.total.max: 1').verdict).toBe('failed')
+    expect(judged([unanswered('a')], 'unanswered.max: 1').verdict).toBe('passed')
+    expect(judged([unanswered('a'), control('b', 'skipped')], 'unanswered.max: 1').verdict).toBe('inconclusive')
+  })
+
+  test('errors only, or nothing applicable, breaching no limit', () => {
+    expect(judged([control('a', 'error')], 'failed.total.max: 0').verdict).toBe('inconclusive')
+    expect(judged([control('a', 'error')], 'error.total.max: 1').verdict).toBe('passed')
+    expect(judged([control('a', 'passed', { impact: 0 })], 'failed.total.max: 0').verdict).toBe('inconclusive')
+    expect(judged([control('a', 'passed', { impact: 0 })], 'compliance.min: 1').verdict).toBe('failed')
+  })
+
+  test('an untrustworthy run stays inconclusive when limits are breached', () => {
+    const { verdict, violations } = judged([control('a', 'failed')], 'failed.total.max: 0', { scannerExitCode: 1 })
+    expect([verdict, violations.length]).toEqual(['inconclusive', 1])
+  })
+})
+
+describe('limits', () => {
+  test('threshold none reports and says so', () => {
+    const judgement = judge({
+      results: resultsOf(profile('p', [control('a', 'failed')])),
+      threshold: noThreshold,
+      now: NOW,
+    })
+    expect([judgement.verdict, judgement.violations, judgement.warnings]).toEqual([
+      'passed',
+      [],
+      [expect.stringContaining('not judged')],
+    ])
+  })
+
+  test('violations carry path, limit, actual, a sentence and the controls, in canonical order', () => {
+    const controls = [control('z', 'failed', { impact: 0.9 }), control('b', 'failed'), control('a', 'passed')]
+    expect(judged(controls, 'failed.critical.max: 0, passed.total: 2, compliance.min: 50').violations).toEqual([
+      {
+        path: 'compliance.min',
+        limit: 50,
+        actual: 33,
+        message: 'compliance is 33 %, at least 50 % is required',
+        controls: ['b', 'z'],
+      },
+      {
+        path: 'passed.total',
+        limit: 2,
+        actual: 1,
+        message: '1 control passed, exactly 2 required',
+        controls: ['b', 'z'],
+      },
+      {
+        path: 'failed.critical.max',
+        limit: 0,
+        actual: 1,
+        message: '1 critical control failed, at most 0 allowed',
+        controls: ['z'],
+      },
+    ])
+  })
+
+  test('a partly answered control passes and is unanswered; a failed one is decided', () => {
+    const controls = [
+      unanswered('part', 'passed'),
+      unanswered('none'),
+      unanswered('failed', 'failed'),
+      unanswered('error', 'error'),
+      control('c', 'passed'),
+    ]
+    const { counts, unanswered: tally } = judged(controls, 'compliance.min: 0')
+    expect([
+      counts.passed.total,
+      counts.skipped.total,
+      counts.failed.total,
+      counts.error.total,
+      tally.total,
+      tally.medium,
+    ]).toEqual([2, 1, 1, 1, 2, 2])
+    expect(judged(controls, 'unanswered.max: 1').violations.map(({ path, controls }) => [path, controls])).toEqual([
+      ['unanswered.max', ['none', 'part']],
+    ])
+    expect(judged(controls, 'unanswered.medium.max: 2, unanswered.total: 2').verdict).toBe('passed')
+  })
+
+  test('min-controls as a key is a limit', () => {
+    expect(judged(passing, 'min-controls: 3').violations).toMatchObject([{ path: 'min-controls', limit: 3, actual: 2 }])
+    expect(judged(passing, 'min-controls: 2').verdict).toBe('passed')
+  })
+
+  test('a verdict is an exit code', () => {
+    expect(VERDICT_EXIT).toEqual({ passed: 0, failed: 1, inconclusive: 4 })
+  })
+})
+
+describe('baseline', () => {
+  const before = resultsOf(
+    profile('p', [
+      control('fixed', 'failed'),
+      control('still', 'error'),
+      control('hidden', 'failed'),
+      control('gone', 'passed'),
+      control('broke', 'passed'),
+      control('same', 'passed'),
+      control('dim', 'passed'),
+    ]),
+  )
+  const after = resultsOf(
+    profile('p', [
+      control('fixed', 'passed'),
+      control('still', 'failed'),
+      control('hidden', 'skipped'),
+      control('broke', 'failed'),
+      control('new', 'failed'),
+      control('same', 'passed'),
+      unanswered('dim', 'passed'),
+    ]),
+  )
+
+  test('says what changed', () => {
+    expect(judged([], 'compliance.min: 0', { results: after, baseline: before }).changes).toEqual({
+      fixed: ['fixed'],
+      newlyFailing: ['broke', 'new'],
+      stillFailing: ['still'],
+      noLongerTested: ['hidden'],
+      newlyUnanswered: ['dim'],
+      gone: ['gone'],
+    })
+  })
+
+  test('new-failures limits it, and needs it', () => {
+    expect(judged([], 'new-failures: 0', { results: after, baseline: before }).violations).toMatchObject([
+      { path: 'new-failures', actual: 2, controls: ['broke', 'new'] },
+    ])
+    expect(judged([], 'new-failures: 2', { results: after, baseline: before }).verdict).toBe('passed')
+    expect(judged([], 'new-failures: 2', { results: after }).inconclusive).toContain('no baseline')
+  })
+
+  test('the same id in another profile is another control', () => {
+    const other = resultsOf(profile('q', [control('same', 'failed')]), profile('p', [control('same', 'passed')]))
+    expect(judged([], 'compliance.min: 0', { results: other, baseline: before }).changes?.newlyFailing).toEqual([
+      'same',
+    ])
+  })
+})
