@@ -1,11 +1,13 @@
 # frozen_string_literal: true
 
+require "find"
 require "minitest"
 require "tmpdir"
 require "yaml"
 require_relative "held_process"
 require_relative "roots"
 require_relative "scanner"
+require_relative "../../profiles/container-baseline/libraries/image_view"
 
 # The profile over made-up root folders of every family, compared with a table of statuses.
 class ProfileTest < Minitest::Test
@@ -21,8 +23,11 @@ class ProfileTest < Minitest::Test
     def scratch
       @scratch ||= Dir.mktmpdir("profile-test").tap do |dir|
         File.chmod(0o755, dir)
-        Minitest.after_run { FileUtils.rm_rf(dir) }
       end
+    end
+
+    def clean_up
+      FileUtils.rm_rf(@scratch) if @scratch
     end
 
     # Root without the capability to pass over modes: what a scan at `restricted` meets.
@@ -96,6 +101,19 @@ class ProfileTest < Minitest::Test
     File.write(file, YAML.dump(EXPECTED.fetch("allowed")))
     allowed = Scanner.exec("rootfs://#{self.class.roots.fetch("debian_bad").path}", "--input-file", file)
     EXPECTED.fetch("allowed_statuses").each { |id, status| assert_equal status, allowed.status(id), "#{id}: #{allowed.text(id)}" }
+  end
+
+  # Transports that run commands instead of walking.
+  def test_the_find_command_lists_what_is_there
+    root = self.class.roots.fetch("debian_bad").path
+    rows = `#{ImageView::FIND.sub("find /", "find #{root}")}`.split("\0").map { |row| row.split("\t", 7) }
+    real = Find.find(root).to_h { |path| [path, File.lstat(path)] }
+    assert_equal real.keys.sort, rows.map(&:last).sort
+    rows.each do |type, mode, uid, gid, size, _, path|
+      stat = real.fetch(path)
+      assert_equal [stat.mode & 0o7777, stat.uid, stat.gid, stat.size], [mode.to_i(8), uid.to_i, gid.to_i, size.to_i], path
+      assert_includes ImageView::FIND_TYPES, type
+    end
   end
 
   def test_every_control_says_what_why_and_how

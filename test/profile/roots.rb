@@ -103,6 +103,8 @@ module Roots
       file "var/lib/apt/lists/example_dists_Packages", "Package: x\n"
       file "etc/cron.d/job", "* * * * * root /opt/job\n"
       file "var/log/build.log", "log\n"
+      file "srv/core.17", "\x7FELF\2\1\1".b.ljust(16, "\0") + [4, 62].pack("vv")
+      file "srv/modules/core", "not a dump\n"
       file "etc/ssl/certs/ca-certificates.crt", "#{Roots.certificate(not_after: Time.at(86_400))}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
       file "usr/local/share/ca-certificates/proxy.crt", Roots.certificate
       file "etc/ld.so.preload", "/opt/hook.so\n"

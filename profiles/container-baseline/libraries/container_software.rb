@@ -35,12 +35,29 @@ class ContainerSoftware < ContainerCheck
   CORE = /\Acore(?:\.\d+)?\z|\.core\z|\Avgcore\.\d+\z/.freeze
   LOG = /\.(?:log|gz|xz|1|old)\z|\A(?:btmp|faillog|lastlog|messages|syslog|wtmp)\z/.freeze
 
-  def shells = programs(:shells)
-  def package_managers = programs(:package_managers)
-  def compilers = programs(:compilers)
-  def debuggers = programs(:debuggers)
-  def ssh_servers = programs(:ssh_servers)
-  def network_daemons = programs(:network_daemons)
+  def shells
+    programs(:shells)
+  end
+
+  def package_managers
+    programs(:package_managers)
+  end
+
+  def compilers
+    programs(:compilers)
+  end
+
+  def debuggers
+    programs(:debuggers)
+  end
+
+  def ssh_servers
+    programs(:ssh_servers)
+  end
+
+  def network_daemons
+    programs(:network_daemons)
+  end
 
   def privilege_tools
     programs(:privilege_tools) + lax_rules
@@ -115,8 +132,15 @@ class ContainerSoftware < ContainerCheck
     CACHES.find { |folder, names| entry.under?(folder) && entry.name.match?(names) }&.first || entry.path[HOME_CACHES]&.chomp('/')
   end
 
+  # An ELF file of the kind ET_CORE; plenty of sources are called core.
+  def core_dump?(path)
+    head = @image.bytes(path, 18)
+    @unknown << "#{path} may not be read" if head.nil?
+    !head.nil? && head.start_with?("\x7FELF".b) && head.byteslice(16, 2).unpack1('v') == 4
+  end
+
   def leftover?(entry)
-    entry.name.match?(CORE) && !entry.under?('/usr') ||
+    (entry.name.match?(CORE) && core_dump?(entry.path)) ||
       entry.under?('/tmp') || entry.under?('/var/tmp') || (entry.under?('/var/log') && entry.name.match?(LOG))
   end
 end

@@ -5,19 +5,39 @@
 # "is not there", and ResourceSkipped for "could not look".
 class ImageView
   Entry = Struct.new(:path, :type, :mode, :uid, :gid, :size, :link_target) do
-    def file? = type == :file
-    def directory? = type == :directory
-    def symlink? = type == :symlink
-    def executable? = file? && mode.anybits?(0o111)
-    def name = path[(path.rindex('/') + 1)..]
-    def under?(folder) = path.start_with?(folder == '/' ? '/' : "#{folder}/")
-    def octal = format('%04o', mode)
+    def file?
+      type == :file
+    end
+
+    def directory?
+      type == :directory
+    end
+
+    def symlink?
+      type == :symlink
+    end
+
+    def executable?
+      file? && mode.anybits?(0o111)
+    end
+
+    def name
+      path[(path.rindex('/') + 1)..]
+    end
+
+    def under?(folder)
+      path.start_with?(folder == '/' ? '/' : "#{folder}/")
+    end
+
+    def octal
+      format('%04o', mode)
+    end
   end
 
   Tree = Struct.new(:entries, :by_path, :denied, :truncated, :mounts)
 
-  FIND = %q(find / -xdev \( -path /proc -o -path /sys -o -path /dev \) -prune -o ) +
-         %q(-printf '%y\t%m\t%U\t%G\t%s\t%l\t%p\0')
+  FIND = %q{find / -xdev \( -path /proc -o -path /sys -o -path /dev \) -prune -o } +
+         %q{-printf '%y\t%m\t%U\t%G\t%s\t%l\t%p\0'}
   FIND_TYPES = { 'f' => :file, 'd' => :directory, 'l' => :symlink, 'b' => :block_device,
                  'c' => :character_device, 'p' => :pipe, 's' => :socket }.freeze
 
@@ -131,7 +151,7 @@ class ImageView
   def find(max_entries)
     result = @connection.run_command(FIND)
     denied = result.stderr.to_s.scan(/find: .(\/[^:]*?).: Permission denied/).flatten
-    rows = result.stdout.to_s.split("\0")
+    rows = result.stdout.to_s.dup.force_encoding('UTF-8').scrub.split("\0").reject { |row| row.end_with?("\t/") }
     unknown!('listing the file tree (the target has no GNU find)') if rows.empty?
     entries = rows.first(max_entries).map { |row| found(row) }
     Tree.new(entries, {}, denied, rows.size > max_entries, [])

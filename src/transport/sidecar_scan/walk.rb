@@ -53,9 +53,10 @@ module SidecarScan
     def mounted_over
       return {} unless target.respond_to?(:pid)
 
-      File.readlines(target.proc_path("mounts")).to_h do |line|
-        [text(line.split(" ")[1].gsub(/\\(\d{3})/) { Regexp.last_match(1).oct.chr }), true]
-      end.except("/")
+      folders = File.readlines(target.proc_path("mounts")).map do |line|
+        text(line.split(" ")[1].gsub(/\\(\d{3})/) { Regexp.last_match(1).oct.chr })
+      end
+      (folders - ["/"]).to_h { |folder| [folder, true] }
     rescue SystemCallError
       {}
     end
