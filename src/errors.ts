@@ -12,10 +12,16 @@ export class ScanError extends Error {
   override readonly name = 'ScanError'
   readonly exitCode: ErrorCode
   readonly hint: string | undefined
+  /** What a caller may try another way: the access to the target's files. */
+  readonly about: 'target-access' | undefined
 
-  constructor(message: string, options: { exitCode: ErrorCode; hint?: string; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { exitCode: ErrorCode; hint?: string; cause?: unknown; about?: 'target-access' },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.exitCode = options.exitCode
     this.hint = options.hint
+    this.about = options.about
   }
 }

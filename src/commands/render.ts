@@ -13,6 +13,7 @@ const INPUTS: InputName[] = [
   'waiver-file',
   'namespace',
   'target-mode',
+  'target-access',
   'target-command',
   'target-args',
   'target-env',
@@ -45,13 +46,10 @@ ${flagHelp(INPUTS)}
     const runId = newRunId(io.now)
     const plans = inputs.images.map((image, index) => {
       const scanId = inputs.images.length === 1 ? runId : `${runId}-${index + 1}`
-      return plan(
-        inputs,
-        image,
-        payload,
-        { runId, scanId, nonce: 'NONCE', marker: 'MARKER' },
-        inputs.namespace || 'default',
-      )
+      const identity = { runId, scanId, nonce: 'NONCE', marker: 'MARKER' }
+      // without a cluster to ask, `auto` shows the shape that works everywhere
+      const access = inputs.targetAccess === 'volume' ? 'volume' : 'sidecar'
+      return plan(inputs, payload, identity, { image, access, namespace: inputs.namespace || 'default' })
     })
     io.stdout(renderObjects(plans))
     return 0

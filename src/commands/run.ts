@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { dump } from 'js-yaml'
-import { exitCode } from '../exit.ts'
 import { parseInputs } from '../inputs/inputs.ts'
 import { INPUT_SPECS, type InputName } from '../inputs/table.ts'
 import { terminalLog } from '../log/terminal.ts'
@@ -9,8 +8,9 @@ import type { Home } from '../payload/payload.ts'
 import type { Plan } from '../plan/plan.ts'
 import { FILES } from '../publish/files.ts'
 import { renderText } from '../render/text.ts'
-import type { ScanReport } from '../report.ts'
-import { run } from '../run.ts'
+import { exitCode } from '../run/exit.ts'
+import type { ScanReport } from '../run/report.ts'
+import { run } from '../run/run.ts'
 import type { Command, Io } from './command.ts'
 import { flagHelp, parseFlags } from './flags.ts'
 
@@ -108,6 +108,8 @@ function scanDocument(report: ScanReport): object {
     runId: report.runId,
     engine: report.engine,
     profile: report.profile,
+    targetMode: report.targetMode,
+    targetAccess: report.targetAccess,
     image: report.image,
     imageDigest: report.imageDigest,
     scanner: report.scannerImage,

@@ -18,10 +18,12 @@ export interface Engine {
   readonly where: string
   /** The namespace pods go to; a word without effect for podman. */
   readonly namespace: string
+  /** Why this engine cannot mount an image as a volume; undefined when it may be able to. */
+  readonly noImageVolumes: string | undefined
   /** Refuses, before anything is created, what would fail later for want of a namespace, a right or a program. */
   preflight(plan: Plan, signal: AbortSignal): Promise<void>
-  /** Creates the plan's objects, the pod last. */
-  create(plan: Plan, signal: AbortSignal): Promise<void>
+  /** Creates the plan's objects, the pod last; resolves to the pod as the engine understood it. */
+  create(plan: Plan, signal: AbortSignal): Promise<V1Pod>
   /** The pod with its status as Kubernetes words it; undefined when it does not exist. */
   readPod(plan: Plan, signal: AbortSignal): Promise<V1Pod | undefined>
   /** Warnings about the pod, the newest last; empty where the engine keeps none or they may not be read. */

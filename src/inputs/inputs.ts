@@ -24,6 +24,7 @@ export interface Inputs {
   readonly namespace: string
   readonly createNamespace: boolean
   readonly targetMode: (typeof INPUTS)['target-mode']['choices'][number]
+  readonly targetAccess: (typeof INPUTS)['target-access']['choices'][number]
   readonly targetCommand: readonly string[]
   readonly targetArgs: readonly string[]
   readonly targetEnv: readonly { readonly name: string; readonly value: string }[]
@@ -71,6 +72,7 @@ export function parseInputs(raw: RawInputs): Inputs {
     namespace: optional(text('namespace'), (value) => dnsLabel(value, 'namespace')) ?? '',
     createNamespace: boolean(text('create-namespace'), 'create-namespace'),
     targetMode: choice('target-mode', text('target-mode')),
+    targetAccess: choice('target-access', text('target-access')),
     targetCommand: words(text('target-command'), 'target-command'),
     targetArgs: words(text('target-args'), 'target-args'),
     targetEnv: lines(text('target-env')).map(environmentVariable),
@@ -124,6 +126,13 @@ function consistent(inputs: Inputs): Inputs {
         )
       }
     }
+  }
+  if (inputs.targetMode === 'run' && inputs.targetAccess === 'volume') {
+    throw refused(
+      'target-access',
+      'is `volume`, where nothing of the image runs',
+      'set `target-mode: hold`, or `target-access: sidecar`',
+    )
   }
   if (inputs.podSecurity === 'restricted' && inputs.runAsUser === 0) {
     throw refused(

@@ -59,6 +59,12 @@ export const INPUTS = {
     choices: ['hold', 'run'],
     help: '`hold`: scan the image at rest, none of its code runs. `run`: start its own program, for profiles that look at processes and ports',
   },
+  'target-access': {
+    kind: 'choice',
+    default: 'auto',
+    choices: ['auto', 'volume', 'sidecar'],
+    help: 'How the scanner reaches the image’s files: `volume`, mounted by the cluster, no process namespace shared (Kubernetes 1.33 and later); `sidecar`, through a shared process namespace; `auto`: the first where it works, else the second',
+  },
   'target-command': {
     kind: 'words',
     help: 'With target-mode run: entrypoint instead of the image’s (JSON list or one word per line)',

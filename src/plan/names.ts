@@ -31,11 +31,13 @@ export function ourSelector(runId?: string): string {
 
 /** One object by kind and name. */
 export interface ObjectRef {
-  readonly kind: 'Pod' | 'ConfigMap' | 'Secret'
+  readonly kind: 'Pod' | 'ConfigMap' | 'Secret' | 'Volume'
   readonly name: string
 }
 
 /** Names of a scan's objects; those of the scripts this software replaces, so that existing queries find them. */
 export const podName = (scanId: string) => `sidecar-scanner-${scanId}`
 export const configMapName = (scanId: string, part: number) => `inspec-profile-${scanId}${part === 0 ? '' : `-${part}`}`
+/** The target's image as a volume, where the engine wants one made (podman). */
+export const targetVolumeName = (scanId: string) => `inspec-target-${scanId}`
 export const secretName = (scanId: string) => `inspec-inputs-${scanId}`

@@ -9,7 +9,7 @@ import {
   type ScanIdentity,
   secretName,
 } from './names.ts'
-import { scanPod } from './pod.ts'
+import { scanPod, type TargetAccess } from './pod.ts'
 
 /** What travels into the pod: a tar.gz (profile, transport, hold programs, scripts) and files that may hold secrets. */
 export interface Payload {
@@ -22,6 +22,7 @@ export interface Payload {
 /** One scan as data: the objects to create and how to follow them. */
 export interface Plan extends ScanIdentity {
   readonly image: string
+  readonly access: TargetAccess
   readonly namespace: string
   readonly pod: V1Pod
   readonly configMaps: readonly V1ConfigMap[]
@@ -33,8 +34,20 @@ export interface Plan extends ScanIdentity {
 /** Base64 characters a ConfigMap carries: below the limit of 1 MiB for all its data. */
 const PART = 1_000_000
 
+/** What a plan is made for. */
+export interface PlanTarget {
+  readonly image: string
+  readonly access: TargetAccess
+  readonly namespace: string
+}
+
 /** Objects for one image: ConfigMaps with the payload, a Secret when there is something for it, the Pod. */
-export function plan(inputs: Inputs, image: string, payload: Payload, identity: ScanIdentity, namespace: string): Plan {
+export function plan(
+  inputs: Inputs,
+  payload: Payload,
+  identity: ScanIdentity,
+  { image, access, namespace }: PlanTarget,
+): Plan {
   const labels = { ...OUR_LABELS, [RUN_LABEL]: identity.runId }
   const base64 = payload.archive.toString('base64')
   const parts = Array.from({ length: Math.ceil(base64.length / PART) }, (_, i) =>
@@ -50,10 +63,15 @@ export function plan(inputs: Inputs, image: string, payload: Payload, identity: 
   return {
     ...identity,
     image,
+    access,
     namespace,
     configMaps,
     secrets,
-    pod: scanPod(inputs, { ...identity, image, namespace, labels, configMaps, secrets, sha256: payload.sha256 }),
+    pod: scanPod(
+      inputs,
+      { ...identity, image, namespace, labels, configMaps, secrets, sha256: payload.sha256 },
+      access,
+    ),
     timeoutSeconds: inputs.timeoutSeconds,
     keep: inputs.keep,
   }

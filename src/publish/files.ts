@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { EXIT, ScanError } from '../errors.ts'
 import { renderSummary } from '../render/summary.ts'
 import { renderThresholdResult } from '../render/threshold-result.ts'
-import type { ScanReport } from '../report.ts'
+import type { ScanReport } from '../run/report.ts'
 
 /** Names on disk; those of the scripts this software replaces, which pipelines look for. */
 export const FILES = {

@@ -5,7 +5,7 @@ import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Log } from '../log/log.ts'
 import { renderSummary } from '../render/summary.ts'
-import type { ScanReport } from '../report.ts'
+import type { ScanReport } from '../run/report.ts'
 import { outputs } from './outputs.ts'
 
 /**

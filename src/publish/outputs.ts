@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Severity, Status } from '../judge/types.ts'
-import type { ScanReport } from '../report.ts'
+import type { ScanReport } from '../run/report.ts'
 import { FILES } from './files.ts'
 
 /** Outputs of the Action, what each means; action.yml and the README are held to it by tests. */

@@ -1,5 +1,5 @@
 import type { Control, Judgement, Severity, Status } from '../judge/types.ts'
-import type { ScanReport } from '../report.ts'
+import type { ScanReport } from '../run/report.ts'
 import { code, table, text } from './markdown.ts'
 import { thresholdSource, total, VERDICT_ICONS, verdictSentence } from './words.ts'
 
@@ -62,11 +62,17 @@ function facts(report: ScanReport): string {
       `${digest(report.scannerImage, report.scannerDigest)}${report.scannerVersion ? `, version ${text(report.scannerVersion)}` : ''}`,
     ],
     ['Engine', text(report.engine)],
-    ['Pod Security, target', `${text(report.podSecurity)}, ${text(report.targetMode)}`],
+    ['Pod Security', text(report.podSecurity)],
+    ['Target', targetWords(report)],
     ['Run', `${code(report.runId)}, ${text(report.startedAt)}${seconds ? `, ${seconds}` : ''}`],
     ...(report.resultsSha256 ? [['Results', `sha256 ${code(report.resultsSha256)}`] as [string, string]] : []),
   ]
   return table('ll', ['', ''], rows)
+}
+
+function targetWords({ targetMode, targetAccess }: ScanReport): string {
+  if (targetAccess === 'volume') return 'at rest, mounted as an image volume; no process namespace was shared'
+  return `${targetMode === 'run' ? 'running its own program' : 'at rest'}, in a process namespace shared with the scanner`
 }
 
 function counts(judgement: Judgement): string {

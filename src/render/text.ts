@@ -1,5 +1,5 @@
 import { plainLine } from '../log/plain.ts'
-import type { ScanReport } from '../report.ts'
+import type { ScanReport } from '../run/report.ts'
 import { thresholdSource, total, VERDICT_ICONS, verdictSentence } from './words.ts'
 
 const MOST = 20

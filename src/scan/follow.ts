@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
 import type { Plan } from '../plan/plan.ts'
+import { mountFailure } from './access.ts'
 import { type Marker, parseMarker } from './marker.ts'
 import { podState } from './podstate.ts'
 import { progressLines } from './progress.ts'
@@ -16,6 +17,8 @@ export interface ScanOptions {
   readonly clock: () => number
   /** Told when objects stay: kept, or not to be deleted. */
   readonly onLeftBehind?: () => void
+  /** Told when the scanner has been reached. */
+  readonly onScanning?: () => void
 }
 
 /** Milliseconds between two looks at the pod, before and while the scanner works. */
@@ -23,6 +26,8 @@ const LOOK = 150
 const LOOK_WHILE_SCANNING = 1_500
 /** The status of a pod lags behind by up to a second: so long after scheduling the scanner is asked all the same. */
 const EAGER = 4_000
+/** A node that cannot mount an image says so in the pod's events only. */
+const ASK_WARNINGS = 1_000
 /** An autoscaler may bring a node; beyond this an unschedulable pod is a failure. */
 const UNSCHEDULABLE_LIMIT = 180_000
 
@@ -38,8 +43,6 @@ interface Followed {
   readonly marker: Marker
   /** The gzip of the results. */
   readonly packed: Buffer
-  /** The pod as last seen with both containers running, for its image digests. */
-  readonly pod: V1Pod | undefined
 }
 
 /**
@@ -55,14 +58,12 @@ export async function follow(
   const progress = progressLines(log, clock)
   let packed: Buffer = Buffer.alloc(0)
   let scanning = false
-  let pod: V1Pod | undefined
   let scheduledAt: number | undefined
   const look = lookout(plan, engine, { signal, log, clock })
 
   for (;;) {
     const seen = await look()
-    pod = seen.pod
-    if (pod.spec?.nodeName) scheduledAt ??= clock()
+    if (seen.pod.spec?.nodeName) scheduledAt ??= clock()
     const eager = scheduledAt !== undefined && clock() - scheduledAt < EAGER
     if (seen.scanning || eager) {
       const stream = watchStream(progress)
@@ -73,7 +74,7 @@ export async function follow(
       if (stream.marker !== undefined) {
         const marker = parseMarker(stream.marker, plan.nonce)
         packed = Buffer.concat([packed, stream.packed])
-        if (packed.length >= marker.packedBytes) return { marker, packed, pod }
+        if (packed.length >= marker.packedBytes) return { marker, packed }
       }
     }
     await sleep(LOOK, undefined, { signal })
@@ -86,6 +87,7 @@ type Look = () => Promise<{ pod: V1Pod; scanning: boolean }>
 function lookout(plan: Plan, engine: Engine, { signal, log, clock }: ScanOptions): Look {
   let said = ''
   let unschedulableSince: number | undefined
+  let askedAt = clock()
   return async () => {
     const pod = await engine.readPod(plan, signal)
     const state = podState(pod)
@@ -101,6 +103,11 @@ function lookout(plan: Plan, engine: Engine, { signal, log, clock }: ScanOptions
         exitCode: EXIT.engine,
         hint: 'lower the requests in `scanner-resources`, or correct nodeSelector and tolerations in `pod-patch`',
       })
+    }
+    if (plan.access === 'volume' && clock() - askedAt > ASK_WARNINGS) {
+      askedAt = clock()
+      const failure = mountFailure(plan, await engine.warnings(plan, signal))
+      if (failure) throw failure
     }
     if (state.why !== said) log.info(`waiting: ${state.why}`)
     said = state.why

@@ -22,7 +22,7 @@ export function podState(pod: V1Pod | undefined, warnings: readonly string[] = [
   const scanner = containers.find(({ name }) => name === SCANNER)
   const target = containers.find(({ name }) => name === TARGET)
   for (const status of [scanner, target]) {
-    const problem = status && (stuck(status, warnings) ?? ended(status))
+    const problem = status && (stuck(status, pod, warnings) ?? ended(status))
     if (problem) return { ...problem, container: status.name }
   }
   if (pod.status?.phase === 'Failed') return podFailed(pod)
@@ -49,8 +49,6 @@ function waiting(pod: V1Pod, containers: readonly V1ContainerStatus[]): PodState
   return { state: 'waiting', why: reasons.join(', ') || 'the pod is being started', unschedulable: false }
 }
 
-const IMAGE_INPUT: Record<string, string> = { [SCANNER]: 'scanner-image', [TARGET]: 'image' }
-
 const PULL_HINTS: readonly { when: RegExp; hint: (input: string) => string }[] = [
   {
     when: /unauthorized|authentication|denied|forbidden|401|403|no basic auth/i,
@@ -76,18 +74,22 @@ const PULL_HINTS: readonly { when: RegExp; hint: (input: string) => string }[] =
 /** A container that waits for something that will not come. */
 function stuck(
   { name, image, state }: V1ContainerStatus,
+  pod: V1Pod,
   warnings: readonly string[],
 ): Extract<PodState, { state: 'failed' }> | undefined {
   const reason = state?.waiting?.reason ?? ''
   const said = (state?.waiting?.message ?? '').trim()
-  const cause = warnings.findLast((warning) => warning.includes(`"${image}"`) && !/back-?off/i.test(warning))
+  const cause = warnings.findLast((warning) => /\bpull/i.test(warning) && !/back-?off/i.test(warning))
   const message = /^back-?off/i.test(said) && cause ? cause.replace(/^Failed: /, '') : said
-  const input = IMAGE_INPUT[name] ?? 'image'
+  // an image volume of the target is pulled in the scanner's name
+  const mounted = pod.spec?.volumes?.find((volume) => volume.image)?.image?.reference
+  const ofTarget = name === TARGET || (mounted !== undefined && mounted !== image && message.includes(mounted))
+  const input = ofTarget ? 'image' : 'scanner-image'
   const final = /ImagePullBackOff|ErrImageNeverPull|InvalidImageName|RegistryUnavailable|ImageInspectError/.test(reason)
   if (final || (reason === 'ErrImagePull' && PULL_HINTS.slice(0, 3).some(({ when }) => when.test(message)))) {
     const hint = PULL_HINTS.find(({ when }) => when.test(message))?.hint(input)
     return failed(
-      `the cluster cannot pull the ${name}’s image ${image} (${reason}${message ? `: ${message}` : ''})`,
+      `the cluster cannot pull the ${ofTarget ? `target’s image ${mounted ?? image}` : `scanner’s image ${image}`} (${reason}${message ? `: ${message}` : ''})`,
       hint ?? `check \`${input}\`, and that the nodes can pull it (\`image-pull-secrets\`, \`image-pull-policy\`)`,
     )
   }

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Engine } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
 import { SCANNER, TARGET } from '../plan/names.ts'
 import { type Plan, plannedObjects } from '../plan/plan.ts'
+import { assertAccess, explainAccess } from './access.ts'
 import { follow, type ScanOptions } from './follow.ts'
 import { type Marker, unpackResults } from './marker.ts'
 
@@ -37,7 +39,7 @@ const COMPLETE = [0, 100, 101]
 export async function scan(
   plan: Plan,
   engine: Engine,
-  { signal, log, clock, onLeftBehind }: ScanOptions,
+  { signal, log, clock, onLeftBehind, onScanning }: ScanOptions,
 ): Promise<RawResults> {
   const phases = { create: 0, start: 0, scan: 0, fetch: 0, clean: 0 }
   let began = clock()
@@ -49,25 +51,28 @@ export async function scan(
   const within = AbortSignal.any([signal, limit.signal])
   try {
     log.phase(`Create the scan pod for ${plan.image}`)
-    await engine.create(plan, within)
+    assertAccess(plan, await engine.create(plan, within))
     ended('create')
     log.phase('Start the pod')
-    const onScanning = () => {
+    const scanning = () => {
       ended('start')
+      onScanning?.()
       log.phase('Scan')
     }
-    const { pod, marker, packed } = await follow(plan, engine, { signal: within, log, clock }, onScanning)
+    const { marker, packed } = await follow(plan, engine, { signal: within, log, clock }, scanning)
     ended('scan')
     log.phase('Verify the results')
     const bytes = marker.sha256 === null ? undefined : unpackResults(packed, marker)
     const scannerLog = COMPLETE.includes(marker.exitCode) ? '' : await engine.log(plan, SCANNER, within)
     if (scannerLog !== '') log.foreign('Log of the scanner', scannerLog)
+    const digests = await readDigests(plan, engine, within)
     ended('fetch')
-    return { marker, bytes, scannerLog, ...imageDigests(pod ?? (await engine.readPod(plan, within))), phases }
+    return { marker, bytes, scannerLog, ...digests, phases }
   } catch (error) {
-    if (!signal.aborted && error instanceof ScanError && error.exitCode === EXIT.engine)
-      await showLogs(plan, engine, log)
-    throw error
+    const explained = explainAccess(plan, error)
+    const puzzling = explained instanceof ScanError && explained.exitCode === EXIT.engine && !explained.about
+    if (!signal.aborted && puzzling) await showLogs(plan, engine, log)
+    throw explained
   } finally {
     began = clock()
     await clean(plan, engine, log, onLeftBehind)
@@ -111,9 +116,24 @@ async function clean(plan: Plan, engine: Engine, log: Log, onLeftBehind?: () => 
   }
 }
 
+/** The status of a pod lags behind by up to a second; a scan may be faster. */
+async function readDigests(plan: Plan, engine: Engine, signal: AbortSignal): Promise<Digests> {
+  for (let tries = 1; ; tries++) {
+    const digests = imageDigests(await engine.readPod(plan, signal))
+    if (digests.scannerDigest !== '' || tries === 8) return digests
+    await sleep(150, undefined, { signal })
+  }
+}
+
+type Digests = Pick<RawResults, 'imageDigest' | 'scannerDigest'>
+
 /** Digests the images were resolved to, without the registry's path; empty where the engine does not say. */
-function imageDigests(pod: V1Pod | undefined): { imageDigest: string; scannerDigest: string } {
-  const of = (name: string) =>
-    /sha256:[0-9a-f]{64}/.exec(pod?.status?.containerStatuses?.find((c) => c.name === name)?.imageID ?? '')?.[0] ?? ''
-  return { imageDigest: of(TARGET), scannerDigest: of(SCANNER) }
+function imageDigests(pod: V1Pod | undefined): Digests {
+  const statuses = pod?.status?.containerStatuses ?? []
+  const mounted = statuses
+    .flatMap(({ volumeMounts }) => volumeMounts ?? [])
+    .find(({ volumeStatus }) => volumeStatus?.image)
+  const digest = (reference: string | undefined) => /sha256:[0-9a-f]{64}/.exec(reference ?? '')?.[0] ?? ''
+  const of = (name: string) => digest(statuses.find((status) => status.name === name)?.imageID)
+  return { imageDigest: of(TARGET) || digest(mounted?.volumeStatus?.image?.imageRef), scannerDigest: of(SCANNER) }
 }

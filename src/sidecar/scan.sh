@@ -6,11 +6,14 @@ say() { printf 'sidecar-scan: %s\n' "$*" >&2; }
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
 mkdir -p /scan/home
-if [ -f "/scan/hold-$(uname -m)" ]; then
-  cp "/scan/hold-$(uname -m)" /hold/hold && chmod 755 /hold/hold
-else
-  say "there is no hold program for the processor architecture $(uname -m)"
-  [ "$SCAN_HOLD" = true ] && exit 92
+hold=/scan/hold-$(uname -m)
+chmod 755 "$hold" 2>/dev/null || hold=
+if [ -d /hold ]; then # the target is a container of its own
+  if [ -n "$hold" ]; then
+    cp "$hold" /hold/hold && chmod 755 /hold/hold
+  elif [ "$SCAN_HOLD" = true ]; then
+    say "there is no hold program for the processor architecture $(uname -m)"; exit 92
+  fi
 fi
 : >/scan/ready # the target's container starts now
 
@@ -42,5 +45,5 @@ census=null
 printf '{"nonce":"%s","exitCode":%d,"sha256":%s,"bytes":%d,"packedBytes":%d,"startedAt":"%s","finishedAt":"%s","census":%s}\n' \
   "$SCAN_NONCE" "$code" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >/results/.marker
 mv /results/.marker /results/scan-complete
-[ -x /hold/hold ] && exec /hold/hold
+[ -n "$hold" ] && exec "$hold"
 while :; do sleep 60; done

@@ -5,6 +5,7 @@ import {
   type KubeConfig,
   Observable,
   type ObservableMiddleware,
+  type V1Pod,
   VersionApi,
 } from '@kubernetes/client-node'
 import { type ObjectRef, ourSelector, RUN_LABEL, SCANNER } from '../../plan/names.ts'
@@ -18,6 +19,8 @@ const REQUEST_TIMEOUT = 15_000
 /** Pauses between tries of a request that failed in passing, in milliseconds. */
 const RETRY_PAUSES = [200, 500, 1000, 2000]
 const POLL = 150
+/** The minor version of Kubernetes 1 whose API first had image volumes (alpha; on by default later). */
+const FIRST_IMAGE_VOLUMES = 31
 
 /** The Kubernetes engine: the one place that talks to an API server. */
 export async function connectKubernetes(
@@ -29,7 +32,7 @@ export async function connectKubernetes(
   const call = caller()
   const server = config.getCurrentCluster()?.server ?? ''
 
-  const create = async (plan: Plan, signal: AbortSignal): Promise<void> => {
+  const create = async (plan: Plan, signal: AbortSignal): Promise<V1Pod> => {
     const [first, ...rest] = plan.configMaps
     const owner = await call(`creating ConfigMap ${first!.metadata!.name} in namespace ${namespace}`, signal, (o) =>
       existing(api.createNamespacedConfigMap({ namespace, body: first! }, o), () =>
@@ -54,8 +57,10 @@ export async function connectKubernetes(
         existing(api.createNamespacedSecret({ namespace, body: owned(secret) }, o)),
       )
     }
-    await call(`creating Pod ${plan.pod.metadata!.name}`, signal, (o) =>
-      existing(api.createNamespacedPod({ namespace, body: owned(plan.pod) }, o)),
+    return await call(`creating Pod ${plan.pod.metadata!.name}`, signal, (o) =>
+      existing(api.createNamespacedPod({ namespace, body: owned(plan.pod) }, o), () =>
+        api.readNamespacedPod({ namespace, name: plan.pod.metadata!.name! }, o),
+      ),
     )
   }
 
@@ -104,6 +109,10 @@ export async function connectKubernetes(
     name: 'kubernetes',
     where: `Kubernetes ${version.gitVersion} at ${server} (${options.said}), namespace ${namespace}`,
     namespace,
+    noImageVolumes:
+      minorOf(version.gitVersion) < FIRST_IMAGE_VOLUMES
+        ? `Kubernetes ${version.gitVersion} has no image volumes`
+        : undefined,
     preflight: async () => {},
     create,
     readPod: (plan, signal) =>
@@ -141,6 +150,11 @@ async function absent<T>(read: Promise<T>): Promise<T | undefined> {
     if (httpStatus(error) === 404 && !/namespaces "/.test(String((error as { body?: unknown }).body))) return undefined
     throw error
   })
+}
+
+/** The 31 of v1.31.2-eks-1a2b3c; a version that cannot be read is taken for a new one, and tried. */
+function minorOf(gitVersion: string): number {
+  return Number(/^v?1\.(\d+)/.exec(gitVersion)?.[1] ?? Number.POSITIVE_INFINITY)
 }
 
 type Call = <T>(

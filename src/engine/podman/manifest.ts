@@ -1,5 +1,6 @@
-import type { V1Container, V1Pod } from '@kubernetes/client-node'
+import type { V1Container, V1Pod, V1Volume } from '@kubernetes/client-node'
 import { dump } from 'js-yaml'
+import { targetVolumeName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 
 export interface PodmanFacts {
@@ -29,11 +30,17 @@ export function podmanManifest(plan: Plan, facts: PodmanFacts, qualify: (image: 
     ...plan.pod,
     spec: {
       ...plan.pod.spec!,
-      volumes: volumes.map((volume) => ({ ...volume, name: unique(volume.name) })),
+      volumes: volumes.map((volume) => ({ ...source(volume, plan.scanId), name: unique(volume.name) })),
       containers: plan.pod.spec!.containers.map(container),
     },
   }
   return [...plan.configMaps, ...plan.secrets, pod].map((object) => dump(object, { lineWidth: -1 })).join('---\n')
+}
+
+/** An image volume, which podman makes beforehand and then knows as a claim. */
+function source(volume: V1Volume, scanId: string): V1Volume {
+  if (!volume.image) return volume
+  return { name: volume.name, persistentVolumeClaim: { claimName: targetVolumeName(scanId), readOnly: true } }
 }
 
 /** A short image name as Kubernetes reads it: `app` is docker.io/library/app, `org/app` is docker.io/org/app. */

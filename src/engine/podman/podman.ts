@@ -1,5 +1,14 @@
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node'
-import { configMapName, type ObjectRef, OUR_LABELS, podName, RUN_LABEL, SCANNER, secretName } from '../../plan/names.ts'
+import {
+  configMapName,
+  type ObjectRef,
+  OUR_LABELS,
+  podName,
+  RUN_LABEL,
+  SCANNER,
+  secretName,
+  targetVolumeName,
+} from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Engine, Leftover } from '../engine.ts'
 import { type CommandOptions, type CommandResult, podmanCommand } from './command.ts'
@@ -17,14 +26,43 @@ export async function connectPodman(): Promise<Engine> {
   }
   const facts = await readFacts(podman)
 
-  const create = async (plan: Plan, signal: AbortSignal): Promise<void> => {
-    const local = new Set<string>()
-    for (const { image } of plan.pod.spec!.containers) {
-      if (qualifiedImage(image!) === image) continue
-      const { exitCode } = await podmanCommand(['image', 'exists', image!], { signal })
-      if (exitCode === 0) local.add(image!)
+  /** A short name stands for an image built here when there is one, else it is read as Kubernetes reads it. */
+  const qualify = async (image: string, signal: AbortSignal): Promise<string> => {
+    if (qualifiedImage(image) === image) return image
+    const { exitCode } = await podmanCommand(['image', 'exists', image], { signal })
+    return exitCode === 0 ? image : qualifiedImage(image)
+  }
+
+  /** The target's image as a volume of podman's, where the pod wants one. */
+  const createTargetVolume = async (plan: Plan, image: string, signal: AbortSignal): Promise<void> => {
+    const { pullPolicy } = plan.pod.spec!.volumes!.find((volume) => volume.image)!.image!
+    const { exitCode } = await podmanCommand(['image', 'exists', image], { signal })
+    if (pullPolicy === 'Always' || (exitCode !== 0 && pullPolicy !== 'Never')) {
+      await podman(`pulling the target’s image ${image}`, ['pull', '--quiet', image], { signal })
     }
-    const manifest = podmanManifest(plan, facts, (image) => (local.has(image) ? image : qualifiedImage(image)))
+    const labels = Object.entries(plan.pod.metadata!.labels ?? {}).flatMap(([key, value]) => [
+      '--label',
+      `${key}=${value}`,
+    ])
+    const volume = [
+      'volume',
+      'create',
+      '--driver',
+      'image',
+      '--opt',
+      `image=${image}`,
+      ...labels,
+      targetVolumeName(plan.scanId),
+    ]
+    await podman(`mounting the target’s image ${image}`, volume, { signal })
+  }
+
+  const create = async (plan: Plan, signal: AbortSignal): Promise<V1Pod> => {
+    const images = [plan.image, ...plan.pod.spec!.containers.map(({ image }) => image!)]
+    const qualified = new Map<string, string>()
+    for (const image of new Set(images)) qualified.set(image, await qualify(image, signal))
+    if (plan.access === 'volume') await createTargetVolume(plan, qualified.get(plan.image)!, signal)
+    const manifest = podmanManifest(plan, facts, (image) => qualified.get(image)!)
     await podman('creating the scan pod', ['kube', 'play', '--network', 'none', '--start=false', '-'], {
       signal,
       input: manifest,
@@ -37,6 +75,13 @@ export async function connectPodman(): Promise<Engine> {
       // a container that has ended meanwhile says more by its state than its hook by failing
       if (hook) await podmanCommand(['exec', container, ...hook], { signal })
     }
+    return plan.pod
+  }
+
+  const imageDigest = async (image: string, signal: AbortSignal): Promise<string> => {
+    const name = await qualify(image, signal)
+    const { stdout } = await podmanCommand(['image', 'inspect', '--format', '{{.Digest}}', name], { signal })
+    return stdout.trim()
   }
 
   const readPod = async (plan: Plan, signal: AbortSignal): Promise<V1Pod | undefined> => {
@@ -46,7 +91,8 @@ export async function connectPodman(): Promise<Engine> {
       if (/no such/i.test(result.stderr)) return undefined
       throw explainPodman(result, 'looking at the scan pod')
     }
-    return podStatus(plan, JSON.parse(result.stdout) as Inspected[])
+    const mounted = plan.access === 'volume' ? await imageDigest(plan.image, signal) : undefined
+    return podStatus(plan, JSON.parse(result.stdout) as Inspected[], mounted)
   }
 
   const remove = async (objects: readonly ObjectRef[], signal: AbortSignal): Promise<void> => {
@@ -60,7 +106,9 @@ export async function connectPodman(): Promise<Engine> {
     // stopped first: removing running containers makes podman wait three seconds for its own helpers
     await gone('stopping the scan pod', ['pod', 'stop', '--ignore', '--time', '0'], of('Pod'))
     await gone('deleting the scan pod', ['pod', 'rm', '--force', '--ignore', '--time', '0'], of('Pod'))
-    await gone('deleting its volumes', ['volume', 'rm', '--force'], [...of('ConfigMap'), ...of('Secret')])
+    const targets = of('Pod').map((name) => targetVolumeName(name.slice(podName('').length)))
+    const volumes = new Set([...of('ConfigMap'), ...of('Secret'), ...of('Volume'), ...targets])
+    await gone('deleting its volumes', ['volume', 'rm', '--force'], [...volumes])
     await gone('deleting its secret', ['secret', 'rm'], of('Secret'))
   }
 
@@ -70,10 +118,14 @@ export async function connectPodman(): Promise<Engine> {
     const pods = await podman('listing pods', ['pod', 'ps', ...filters, '--format', 'json'], { signal })
     const volumes = await podman('listing volumes', ['volume', 'ls', '--format', 'json'], { signal })
     // volumes made from ConfigMaps and Secrets carry no labels, only their names
-    const prefixes = { ConfigMap: configMapName(runId ?? '', 0), Secret: secretName(runId ?? '') }
+    const prefixes = {
+      ConfigMap: configMapName(runId ?? '', 0),
+      Secret: secretName(runId ?? ''),
+      Volume: targetVolumeName(runId ?? ''),
+    }
     const named = (JSON.parse(volumes.stdout || '[]') as { Name: string; CreatedAt: string }[]).flatMap(
       ({ Name, CreatedAt }) => {
-        const kind = (['ConfigMap', 'Secret'] as const).find((one) => Name.startsWith(prefixes[one]))
+        const kind = (['ConfigMap', 'Secret', 'Volume'] as const).find((one) => Name.startsWith(prefixes[one]))
         return kind ? [{ kind, name: Name, runId: runId ?? runOf(Name), createdAt: new Date(CreatedAt) }] : []
       },
     )
@@ -94,6 +146,7 @@ export async function connectPodman(): Promise<Engine> {
     name: 'podman',
     where: `podman ${facts.version} (${facts.rootless ? 'rootless' : 'as root'})`,
     namespace: 'default',
+    noImageVolumes: undefined,
     preflight: async () => {},
     create,
     readPod,
@@ -114,7 +167,7 @@ export async function connectPodman(): Promise<Engine> {
 
 /** The run a volume belongs to, by its name: what follows the prefix, without the number of an image or a part. */
 function runOf(name: string): string {
-  return name.replace(/^inspec-(profile|inputs)-/, '')
+  return name.replace(/^inspec-(profile|inputs|target)-/, '')
 }
 
 async function readFacts(
@@ -150,7 +203,7 @@ interface Inspected {
 }
 
 /** The containers' states in Kubernetes' words, so that one classifier serves both engines. */
-function podStatus(plan: Plan, inspected: readonly Inspected[]): V1Pod {
+function podStatus(plan: Plan, inspected: readonly Inspected[], targetDigest: string | undefined): V1Pod {
   return {
     ...plan.pod,
     spec: { ...plan.pod.spec!, nodeName: 'localhost' },
@@ -163,6 +216,13 @@ function podStatus(plan: Plan, inspected: readonly Inspected[]): V1Pod {
         ready: State.Status === 'running',
         restartCount: 0,
         state: containerState(State),
+        ...(targetDigest
+          ? {
+              volumeMounts: [
+                { name: 'target', mountPath: '/target', volumeStatus: { image: { imageRef: targetDigest } } },
+              ],
+            }
+          : {}),
       })),
     },
   }

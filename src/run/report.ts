@@ -1,5 +1,6 @@
-import type { Judgement } from './judge/types.ts'
-import type { Phases } from './scan/scan.ts'
+import type { Judgement } from '../judge/types.ts'
+import type { TargetAccess } from '../plan/pod.ts'
+import type { Phases } from '../scan/scan.ts'
 
 /** Everything there is to say about one scanned image; what renderers and publishers work from. */
 export interface ScanReport {
@@ -13,6 +14,7 @@ export interface ScanReport {
   readonly scannerVersion: string
   readonly podSecurity: string
   readonly targetMode: string
+  readonly targetAccess: TargetAccess
   readonly resultsDir: string
   readonly startedAt: string
   /** Absent when the scan did not come to its end. */

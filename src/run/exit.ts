@@ -1,5 +1,5 @@
-import type { FailOn } from './inputs/inputs.ts'
-import { VERDICT_EXIT } from './judge/judge.ts'
+import type { FailOn } from '../inputs/inputs.ts'
+import { VERDICT_EXIT } from '../judge/judge.ts'
 import type { ScanReport } from './report.ts'
 
 /** Exit codes from good to bad: what one of several images came to is not hidden by a milder outcome of another. */

@@ -1,0 +1,97 @@
+import type { V1ConfigMap, V1Container, V1Secret, V1VolumeMount } from '@kubernetes/client-node'
+import type { Inputs } from '../inputs/inputs.ts'
+import { SCANNER, type ScanIdentity, TARGET } from './names.ts'
+
+/** What the pod is made of besides the inputs. */
+export interface PodParts extends ScanIdentity {
+  readonly image: string
+  readonly namespace: string
+  readonly labels: Record<string, string>
+  readonly configMaps: readonly V1ConfigMap[]
+  readonly secrets: readonly V1Secret[]
+  /** Of the packed archive the ConfigMaps carry. */
+  readonly sha256: string
+}
+
+/** Checks and unpacks the payload. Exit 90: the image lacks a tool; 91: the payload did not arrive intact. */
+const BOOT = [
+  'cd /scan || exit 90',
+  'cat /in/*/payload | base64 -d >payload.tgz',
+  'if [ "$(sha256sum <payload.tgz | cut -c1-64)" != "$SCAN_PAYLOAD" ]; then',
+  '  echo "sidecar-scan: the profile did not arrive intact, or this image has no base64 or sha256sum" >&2; exit 91',
+  'fi',
+  'gzip -dc payload.tgz | tar -xof - || { echo "sidecar-scan: this image cannot unpack: it needs tar and gzip" >&2; exit 90; }',
+  'rm payload.tgz; exec sh /scan/sidecar/scan.sh',
+].join('\n')
+
+/** The container InSpec runs in; `uri` and `mounts` say how it reaches the target's files. */
+export function scannerContainer(inputs: Inputs, parts: PodParts, uri: string, mounts: V1VolumeMount[]): V1Container {
+  const digits = String(parts.configMaps.length).length
+  return {
+    name: SCANNER,
+    image: inputs.scannerImage,
+    imagePullPolicy: inputs.imagePullPolicy,
+    command: ['sh', '-c', BOOT],
+    env: scannerEnvironment(inputs, parts, uri),
+    resources: inputs.scannerResources,
+    volumeMounts: [
+      { name: 'scan', mountPath: '/scan' },
+      { name: 'results', mountPath: '/results' },
+      { name: 'tmp', mountPath: '/tmp' },
+      ...mounts,
+      ...parts.configMaps.map((_, index) => ({
+        name: `in-${index}`,
+        // one length of numbers, so that the shell's `*` lists the parts in order
+        mountPath: `/in/${String(index).padStart(digits, '0')}`,
+        readOnly: true,
+      })),
+      ...parts.secrets.map(() => ({ name: 'secret', mountPath: '/scan-secret', readOnly: true })),
+    ],
+  }
+}
+
+function scannerEnvironment(inputs: Inputs, parts: PodParts, uri: string): { name: string; value: string }[] {
+  const variables: Record<string, string> = {
+    HOME: '/scan/home',
+    TMPDIR: '/tmp',
+    LANG: 'C.UTF-8',
+    RUBYLIB: '/scan/transport',
+    CHEF_LICENSE: 'accept-no-persist',
+    CHEF_TELEMETRY_OPT_OUT: '1',
+    SCAN_PAYLOAD: parts.sha256,
+    SCAN_NONCE: parts.nonce,
+    SCAN_HOLD: String(inputs.targetMode === 'hold'),
+    SCAN_TARGET_URI: uri,
+    SCAN_TARGET_NONCE: parts.marker,
+    SCAN_CONTAINER_CONTEXT: String(inputs.containerContext),
+    SCAN_PROFILE: '/scan/profile',
+    SCAN_PROGRESS: '/results/progress',
+    SCAN_CENSUS: '/results/census.json',
+    ...(inputs.targetProcess === '' ? {} : { SCAN_TARGET_PROCESS: inputs.targetProcess }),
+  }
+  return Object.entries(variables).map(([name, value]) => ({ name, value }))
+}
+
+/** The target with its own program, or the one the inputs name. */
+export function runningTarget(inputs: Inputs, parts: PodParts): V1Container {
+  return {
+    ...target(inputs, parts),
+    ...(inputs.targetCommand.length === 0 ? {} : { command: [...inputs.targetCommand] }),
+    ...(inputs.targetArgs.length === 0 ? {} : { args: [...inputs.targetArgs] }),
+  }
+}
+
+/** The target at rest: a program that only waits stands in for its own. */
+export function heldTarget(inputs: Inputs, parts: PodParts): V1Container {
+  return {
+    ...target(inputs, parts),
+    command: ['/.sidecar-scan/hold'],
+    args: [],
+    volumeMounts: [{ name: 'hold', mountPath: '/.sidecar-scan', readOnly: true }],
+  }
+}
+
+function target(inputs: Inputs, { image, marker }: PodParts): V1Container {
+  const env = [...inputs.targetEnv, { name: 'SCAN_TARGET', value: marker }]
+  return { name: TARGET, image, imagePullPolicy: inputs.imagePullPolicy, env }
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { ScanError } from '../errors.ts'
+import { parseHdf } from '../judge/hdf.ts'
+import { inconclusive, judge } from '../judge/judge.ts'
+import type { Judgement } from '../judge/types.ts'
+import type { RawResults } from '../scan/scan.ts'
+import type { ScanReport } from './report.ts'
+import type { Yardstick } from './yardstick.ts'
+
+/** What the results say, beside what was known before. */
+type Judged = Pick<
+  ScanReport,
+  'imageDigest' | 'scannerDigest' | 'scannerVersion' | 'resultsSha256' | 'phases' | 'judgement' | 'failure'
+>
+
+/** Judges what a scan brought back; results that are none or cannot be read are a failure with its cause and a hint. */
+export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged {
+  const { marker, bytes, imageDigest, scannerDigest, phases } = raw
+  const common = { imageDigest, scannerDigest, phases }
+  if (!bytes) {
+    const { message, hint } = withoutResults(marker.exitCode, raw.scannerLog)
+    return {
+      ...common,
+      scannerVersion: '',
+      resultsSha256: '',
+      judgement: inconclusive(message, yardstick.threshold),
+      failure: { message, hint, exitCode: 4 },
+    }
+  }
+  const resultsSha256 = createHash('sha256').update(bytes).digest('hex')
+  let judgement: Judgement
+  let scannerVersion = ''
+  let failure: ScanReport['failure']
+  try {
+    const results = parseHdf([{ name: 'scan-results.json', text: bytes.toString('utf8') }])
+    scannerVersion = results.inspecVersion
+    judgement = judge({
+      ...yardstick,
+      results,
+      ...(marker.controls === undefined ? {} : { expectedControls: marker.controls }),
+      scannerExitCode: marker.exitCode,
+      now,
+    })
+  } catch (error) {
+    if (!(error instanceof ScanError)) throw error
+    judgement = inconclusive(error.message, yardstick.threshold)
+    failure = { message: error.message, hint: error.hint, exitCode: error.exitCode }
+  }
+  return { ...common, scannerVersion, resultsSha256, judgement, failure }
+}
+
+/** InSpec's exit codes when it wrote nothing: its documentation, "inspec exec", Exit codes. */
+function withoutResults(exitCode: number, scannerLog: string): { message: string; hint: string } {
+  const said =
+    scannerLog
+      .trim()
+      .split('\n')
+      .findLast((line) => /error|cannot|failed|not /i.test(line)) ?? ''
+  const quoted = said === '' ? '' : `: ${said.trim().slice(0, 300)}`
+  if (exitCode === 127)
+    return {
+      message: 'the scanner image has neither `cinc-auditor` nor `inspec`',
+      hint: 'set `scanner-image` to one that has, such as cincproject/auditor',
+    }
+  if (exitCode === 172 || exitCode === 174)
+    return {
+      message: `InSpec wants its licence accepted${quoted}`,
+      hint: 'use cincproject/auditor as `scanner-image`, which needs none, or one whose licence you hold',
+    }
+  if (exitCode === 102)
+    return {
+      message: `InSpec could not load the profile${quoted}`,
+      hint: 'run `inspec check` on the profile; see the scanner’s log above',
+    }
+  return {
+    message: `InSpec ended with exit code ${exitCode} and wrote no results${quoted}`,
+    hint: 'see the scanner’s log above',
+  }
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { chooseEngine } from '../engine/choose.ts'
+import type { Engine } from '../engine/engine.ts'
+import { ScanError } from '../errors.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import { inconclusive } from '../judge/judge.ts'
+import type { Log } from '../log/log.ts'
+import { prefixedLog } from '../log/terminal.ts'
+import { type Home, readPayload } from '../payload/payload.ts'
+import type { ScanIdentity } from '../plan/names.ts'
+import { type Plan, plan } from '../plan/plan.ts'
+import type { TargetAccess } from '../plan/pod.ts'
+import { makeResultsDir, writeReport, writeResults } from '../publish/files.ts'
+import { scan } from '../scan/scan.ts'
+import { type AccessChoice, accessChoice } from './access.ts'
+import { bounded } from './bounded.ts'
+import { judged } from './judged.ts'
+import type { ScanReport } from './report.ts'
+import { readYardstick, type Yardstick } from './yardstick.ts'
+
+/** What a run needs from the world around it. */
+export interface RunContext {
+  readonly env: NodeJS.ProcessEnv
+  readonly home: Home
+  readonly log: Log
+  readonly signal: AbortSignal
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number
+  readonly now: () => Date
+  readonly runId: string
+  /** Told, before anything is created, what the run needs to be cleaned up from outside. */
+  readonly onStart?: (engine: Engine) => void
+  /** Told when something stays behind. */
+  readonly onLeftBehind?: () => void
+  /** Told what must be masked in every output. */
+  readonly onSecrets?: (secrets: readonly string[]) => void
+}
+
+/** A dry run's plans, or a report for each image, in the order of the inputs. */
+export type RunOutcome = { readonly plans: readonly Plan[] } | { readonly reports: readonly ScanReport[] }
+
+/**
+ * The whole run: inputs → plan → engine → HDF → judge → render → files. Everything that can be refused is refused before
+ * anything is created; a scan that fails becomes a report that says so.
+ * @throws ScanError (exit 2) for what cannot be meant as given, (3) when no engine can be had; the signal's reason.
+ */
+export async function run(inputs: Inputs, context: RunContext): Promise<RunOutcome> {
+  const { log, runId } = context
+  log.phase('Check the inputs')
+  const { payload, profile } = await readPayload(inputs, context.home)
+  const yardstick = await readYardstick(inputs)
+  log.info(`profile ${profile.name} ${profile.version}, ${Math.ceil(payload.archive.length / 1024)} KiB packed`)
+  const { engine, why, secrets } = await chooseEngine(inputs, context.env)
+  context.onSecrets?.(secrets)
+  log.info(`${engine.where}: ${why}`)
+  const access = accessChoice(inputs, engine.noImageVolumes, log)
+  const scans = inputs.images.map((image, index): OneScan => {
+    const identity = newIdentity(runId, inputs.images.length === 1 ? runId : `${runId}-${index + 1}`)
+    return {
+      identity,
+      image,
+      planned: (way) => plan(inputs, payload, identity, { image, access: way, namespace: engine.namespace }),
+    }
+  })
+  const plans = scans.map(({ planned }) => planned(access.way()))
+  await engine.preflight(plans[0]!, context.signal)
+  if (inputs.dryRun) return { plans }
+  const folders: string[] = []
+  for (const { identity } of scans) folders.push(await makeResultsDir(inputs.outputDir, identity.scanId))
+  context.onStart?.(engine)
+  const jobs = scans.map((one, index) => async () => {
+    const named = scans.length === 1 ? log : prefixedLog(log, `${index + 1}/${scans.length}`)
+    const facts: ScanFacts = {
+      runId,
+      image: one.image,
+      profile: `${profile.name} ${profile.version}`.trim(),
+      engine: engine.where,
+      scannerImage: inputs.scannerImage,
+      podSecurity: inputs.podSecurity,
+      targetMode: inputs.targetMode,
+      resultsDir: folders[index]!,
+      startedAt: context.now().toISOString(),
+    }
+    return await scanAndJudge(one, engine, access, facts, yardstick, { ...context, log: named })
+  })
+  const reports = await bounded(jobs, inputs.parallel)
+  log.end()
+  return { reports }
+}
+
+interface OneScan {
+  readonly identity: ScanIdentity
+  readonly image: string
+  readonly planned: (way: TargetAccess) => Plan
+}
+
+function newIdentity(runId: string, scanId: string): ScanIdentity {
+  const secret = () => randomBytes(16).toString('hex')
+  return { runId, scanId, nonce: secret(), marker: secret() }
+}
+
+type ScanFacts = Pick<
+  ScanReport,
+  'runId' | 'image' | 'profile' | 'engine' | 'scannerImage' | 'podSecurity' | 'targetMode' | 'resultsDir' | 'startedAt'
+>
+
+async function scanAndJudge(
+  { planned }: OneScan,
+  engine: Engine,
+  access: AccessChoice,
+  facts: ScanFacts,
+  yardstick: Yardstick,
+  context: RunContext,
+): Promise<ScanReport> {
+  const nothing = { imageDigest: '', scannerDigest: '', scannerVersion: '', resultsSha256: '', phases: undefined }
+  let targetAccess = access.way()
+  let report: ScanReport
+  try {
+    const raw = await access.use((way, settled) => {
+      targetAccess = way
+      return scan(planned(way), engine, { ...context, onScanning: settled })
+    })
+    if (raw.bytes) await writeResults(facts.resultsDir, raw.bytes)
+    report = { ...facts, targetAccess, ...judged(raw, yardstick, context.now()) }
+  } catch (error) {
+    context.signal.throwIfAborted()
+    if (!(error instanceof ScanError)) throw error
+    const { message, hint, exitCode } = error
+    const judgement = inconclusive(message, yardstick.threshold)
+    report = { ...facts, targetAccess, ...nothing, judgement, failure: { message, hint, exitCode } }
+  }
+  await writeReport(report)
+  return report
+}

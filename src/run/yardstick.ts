@@ -1,0 +1,40 @@
+import type { Inputs } from '../inputs/inputs.ts'
+import { parseHdf } from '../judge/hdf.ts'
+import type { JudgeInput } from '../judge/judge.ts'
+import { defaultThreshold, noThreshold, parseThreshold } from '../judge/threshold.ts'
+import type { Threshold } from '../judge/types.ts'
+import { parseWaivers } from '../judge/waivers.ts'
+import { readText } from '../payload/payload.ts'
+
+/** What the results are held against. */
+export type Yardstick = Pick<JudgeInput, 'threshold' | 'waivers' | 'baseline' | 'minControls'>
+
+/** Reads what to judge by. @throws ScanError (exit 2) with the file and line of what is wrong. */
+export async function readYardstick(inputs: Inputs): Promise<Yardstick> {
+  const read = async (path: string, input: string) => (await readText(path, input)).toString('utf8')
+  return {
+    threshold: await readThreshold(inputs, read),
+    waivers:
+      inputs.waiverFile === '' ? [] : parseWaivers(await read(inputs.waiverFile, 'waiver-file'), inputs.waiverFile),
+    ...(inputs.baseline === ''
+      ? {}
+      : { baseline: parseHdf([{ name: inputs.baseline, text: await read(inputs.baseline, 'baseline') }]) }),
+    ...(inputs.minControls === undefined ? {} : { minControls: inputs.minControls }),
+  }
+}
+
+async function readThreshold(
+  inputs: Inputs,
+  read: (path: string, input: string) => Promise<string>,
+): Promise<Threshold> {
+  if (inputs.thresholdFile !== '') {
+    return parseThreshold(await read(inputs.thresholdFile, 'threshold-file'), {
+      name: inputs.thresholdFile,
+      form: 'file',
+    })
+  }
+  if (inputs.threshold === '') return defaultThreshold
+  return inputs.threshold === 'none'
+    ? noThreshold
+    : parseThreshold(inputs.threshold, { name: 'inline', form: 'inline' })
+}

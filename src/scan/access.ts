@@ -1,0 +1,46 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import { EXIT, ScanError } from '../errors.ts'
+import type { Plan } from '../plan/plan.ts'
+
+/** The target's files cannot be reached as an image volume here; another way may do. */
+function refused(why: string, cause?: unknown): ScanError {
+  return new ScanError(`the cluster cannot mount the image as a volume: ${why}`, {
+    exitCode: EXIT.engine,
+    hint: 'image volumes need Kubernetes 1.33 and containerd 2.1 or later and must be allowed by policy; set `target-access: sidecar`, or `auto` to choose by itself',
+    about: 'target-access',
+    cause,
+  })
+}
+
+/**
+ * An API server that does not know image volumes drops the field and mounts an empty folder instead: the scan of such a
+ * pod would prove nothing.
+ * @throws ScanError about `target-access` when the created pod lacks the volume that was planned.
+ */
+export function assertAccess(plan: Pick<Plan, 'access'>, created: V1Pod): void {
+  if (plan.access !== 'volume') return
+  if (created.spec?.volumes?.some(({ image }) => image?.reference)) return
+  throw refused('the API server does not know image volumes')
+}
+
+/** What API servers, admission policies and kubelets say of image volumes; a failed pull of an image is not among it. */
+const REFUSALS = [
+  /image volumes?\b(?!.*\bpull)/i,
+  /spec\.volumes\[\d+\](\.image)?: (Forbidden|Invalid value|Required value|Unsupported)/i,
+  /volume types?\b|volumes? of type|volume source|volumes\[/i,
+  /unknown field "?(spec\.)?volumes\[\d+\]\.image/i,
+  /no volume plugin matched|FailedMount|failed to (generate|create) .*\b(spec|mount)|failed to mkdir/i,
+]
+
+/** The error as one about the access, when it is the image volume that was refused; else as it came. */
+export function explainAccess(plan: Pick<Plan, 'access'>, error: unknown): unknown {
+  if (plan.access !== 'volume' || !(error instanceof ScanError) || error.about) return error
+  return REFUSALS.some((refusal) => refusal.test(error.message)) ? refused(error.message, error) : error
+}
+
+/** The warning about the pod, if any, by which a node says that it cannot mount the image. */
+export function mountFailure(plan: Pick<Plan, 'access'>, warnings: readonly string[]): ScanError | undefined {
+  const warning =
+    plan.access === 'volume' ? warnings.find((text) => REFUSALS.some((refusal) => refusal.test(text))) : undefined
+  return warning === undefined ? undefined : refused(warning)
+}
