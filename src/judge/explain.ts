@@ -7,26 +7,19 @@ export function explainLimit(limit: Limit, measured: Measured | null): string {
   const key = KEYS.get(limit.path)!
   const shown = Array.isArray(limit.value) ? `[${limit.value.join(', ')}]` : String(limit.value)
   const line = limit.line > 0 ? ` (line ${limit.line})` : ''
-  const distance = measured ? `; ${distanceOf(key, limit, actualOf(key, measured))}` : ''
+  const comparable = measured && (key.of !== 'new-failures' || measured.changes)
+  const distance = comparable ? `; ${distanceOf(key, limit, actualOf(key, measured))}` : ''
   return `${limit.path}: ${shown}${line}: ${meaning(key, limit.value)}${distance}`
 }
 
 function meaning(key: Key, value: Limit['value']): string {
   const bound = key.kind === 'min' ? 'at least' : key.kind === 'max' ? 'at most' : 'exactly'
-  if (key.of === 'compliance')
-    return `${bound} ${value} % of the controls that count must pass`.replace(
-      'must',
-      key.kind === 'max' ? 'may' : 'must',
-    )
-  if (key.of === 'min-controls') return `the results must hold at least ${value} controls`
-  if (key.of === 'new-failures') return `at most ${value} controls may fail that did not fail in the baseline`
-  if (key.kind === 'controls') {
-    const kind = plural(key.bucket)
-    return Array.isArray(value) && value.length === 0
-      ? `no ${kind} ${STATUS_WORDS[key.status].may}`
-      : `exactly these ${kind} ${STATUS_WORDS[key.status].may}`
-  }
-  return `${bound} ${value} ${plural(key.bucket)} ${STATUS_WORDS[key.status].may}`
+  if (key.of === 'compliance') return `controls that pass, of those that count: ${bound} ${value} %`
+  if (key.of === 'min-controls') return `controls in the results: ${bound} ${value}`
+  if (key.of === 'new-failures') return `controls that fail and did not in the baseline: ${bound} ${value}`
+  const which = `${plural(key.bucket)} that ${STATUS_WORDS[key.status].present}`
+  if (key.kind !== 'controls') return `${which}: ${bound} ${value}`
+  return `${which}: ${Array.isArray(value) && value.length === 0 ? 'none' : 'exactly these'}`
 }
 
 function distanceOf(key: Key, { value }: Limit, actual: Limit['value']): string {

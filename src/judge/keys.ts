@@ -24,6 +24,15 @@ export const BUCKETS: readonly Bucket[] = ['total', ...SEVERITIES]
 /** Every key, by canonical path, in the order in which violations are reported. */
 export const KEYS: ReadonlyMap<string, Key> = new Map(allKeys().map((key) => [key.path, key]))
 
+const PREFIXES: ReadonlySet<string> = new Set(
+  [...KEYS.keys()].flatMap((path) => path.split('.').map((_, index, steps) => steps.slice(0, index + 1).join('.'))),
+)
+
+/** Whether a key begins so: `failed`, `failed.high`. */
+export function beginsKey(path: string): boolean {
+  return PREFIXES.has(path)
+}
+
 function allKeys(): Key[] {
   const keys: Key[] = [
     { path: 'compliance.min', kind: 'min', of: 'compliance' },

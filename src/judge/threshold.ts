@@ -1,5 +1,5 @@
 import { EXIT, ScanError } from '../errors.ts'
-import { KEYS, nearestKey } from './keys.ts'
+import { beginsKey, KEYS, nearestKey } from './keys.ts'
 import type { Limit, Threshold } from './types.ts'
 import { parseYaml, type YamlDocument } from './yaml.ts'
 
@@ -71,19 +71,25 @@ function parseDocument(text: string, name: string): Limit[] {
   return toLimits(flatten(document.value, document, [], []), name)
 }
 
-/** Nested mappings → leaves with dotted paths; deeper or more than keys can be, a mapping is left as it is and refused later. */
+/**
+ * Nested mappings → leaves with dotted paths; deeper or more than keys can be, a mapping is left as it is and refused later.
+ * The line of an unknown key is that of its first wrong step.
+ */
 function flatten(
   map: ReadonlyMap<unknown, unknown>,
   document: YamlDocument,
   above: readonly string[],
   leaves: Leaf[],
+  wrong?: number,
 ): Leaf[] {
   for (const [key, value] of map) {
     const steps = [...above, keyText(key)]
     const path = steps.join('.')
+    const { line, span } = document.place(steps)
+    const wrongLine = wrong ?? (beginsKey(path) ? undefined : line)
     const nested = value instanceof Map && value.size > 0 && path.split('.').length < 5
-    if (nested && leaves.length < MAX_LEAVES) flatten(value, document, steps, leaves)
-    else leaves.push({ path, value, ...document.place(steps) })
+    if (nested && leaves.length < MAX_LEAVES) flatten(value, document, steps, leaves, wrongLine)
+    else leaves.push({ path, value, line: wrongLine ?? line, ...(span ? { span } : {}) })
   }
   return leaves
 }

@@ -129,21 +129,21 @@ function groupIds(controls: readonly Control[]): Map<string, string[]> {
   return groups
 }
 
-/** How sentences speak of a status: of one control, of several, and of what is allowed. */
-export const STATUS_WORDS: Readonly<Record<CountedStatus, { one: string; many: string; may: string }>> = {
-  passed: { one: 'passed', many: 'passed', may: 'pass' },
-  failed: { one: 'failed', many: 'failed', may: 'fail' },
-  skipped: { one: 'was skipped', many: 'were skipped', may: 'are skipped' },
-  error: { one: 'could not be evaluated', many: 'could not be evaluated', may: 'cannot be evaluated' },
+/** How sentences speak of a status: of one control, of several, and in general. */
+export const STATUS_WORDS: Readonly<Record<CountedStatus, { one: string; many: string; present: string }>> = {
+  passed: { one: 'passed', many: 'passed', present: 'pass' },
+  failed: { one: 'failed', many: 'failed', present: 'fail' },
+  skipped: { one: 'was skipped', many: 'were skipped', present: 'are skipped' },
+  error: { one: 'could not be evaluated', many: 'could not be evaluated', present: 'cannot be evaluated' },
   no_impact: {
     one: 'is not applicable or waived',
     many: 'are not applicable or waived',
-    may: 'are not applicable or waived',
+    present: 'are not applicable or waived',
   },
   unanswered: {
     one: 'has tests the transport could not answer',
     many: 'have tests the transport could not answer',
-    may: 'have tests the transport cannot answer',
+    present: 'have tests the transport cannot answer',
   },
 }
 
