@@ -30,6 +30,7 @@ module SidecarScan
       @context = settings.container_context? ? ContainerContext.new(@target) : nil
       Census.start(settings)
       Progress.start(settings)
+      platform # found out before Train's command cache is on: it strips the answers in place
     end
 
     def uri

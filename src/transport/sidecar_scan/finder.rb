@@ -34,8 +34,8 @@ module SidecarScan
     def look
       @unread = []
       others = foreign
-      return oldest(marked(others), "SCAN_TARGET in its environment", "target-process") if @settings.nonce
       return oldest(matching(others), "a command line like #{@settings.process_pattern.source}", "target-process") if @settings.process_pattern
+      return oldest(marked(others), "SCAN_TARGET in its environment", "target-process") if @settings.nonce
 
       groups = others.reject { |other| PAUSE.match?(other.entry.executable) }.group_by(&:namespace)
       return oldest(groups.values.first || [], "a mount namespace of its own", "pod-security") if groups.size < 2

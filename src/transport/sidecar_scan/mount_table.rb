@@ -15,6 +15,11 @@ module SidecarScan
       entries.map { |entry| "#{entry.source} on #{entry.folder} type #{entry.type} (#{entry.options})\n" }
     end
 
+    # The mount that a path lies on: the last of the longest
+    def holding(path)
+      @entries.select { |entry| "#{path}/".start_with?("#{entry.folder.chomp("/")}/") }.max_by.with_index { |entry, index| [entry.folder.length, index] }
+    end
+
     # Lines that `mount | grep -- ' on FOLDER '` prints.
     def at(folder)
       lines.select { |line| line.include?(" on #{folder} ") }

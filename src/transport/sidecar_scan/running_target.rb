@@ -50,7 +50,7 @@ module SidecarScan
 
     # True where the image's own program does not run: its processes and ports say nothing about the image.
     def held?(settings)
-      return settings.target_mode == "hold" if settings.target_mode
+      return settings.hold? unless settings.hold?.nil?
 
       @held = File.stat(@process.path("exe")).size <= HOLD_BYTES if @held.nil?
       @held

@@ -6,7 +6,7 @@ module SidecarScan
     COMMAND_MODES = %w[auto chroot files].freeze
     DEFAULT_TIMEOUT = 60
 
-    attr_reader :nonce, :process_pattern, :command_timeout, :commands, :target_mode, :profile, :progress, :census
+    attr_reader :nonce, :process_pattern, :command_timeout, :commands, :profile, :progress, :census
 
     def self.from_env(env)
       new(env)
@@ -18,7 +18,7 @@ module SidecarScan
       @container_context = value(env, "SCAN_CONTAINER_CONTEXT") != "false"
       @command_timeout = seconds(env)
       @commands = commands_mode(env)
-      @target_mode = value(env, "SCAN_TARGET_MODE")
+      @hold = { "true" => true, "false" => false }[value(env, "SCAN_HOLD")]
       @profile = value(env, "SCAN_PROFILE")
       @progress = value(env, "SCAN_PROGRESS")
       @census = value(env, "SCAN_CENSUS")
@@ -26,6 +26,11 @@ module SidecarScan
 
     def container_context?
       @container_context
+    end
+
+    # Whether the target is held instead of run; nil: not said
+    def hold?
+      @hold
     end
 
     private

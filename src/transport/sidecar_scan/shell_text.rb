@@ -11,7 +11,7 @@ module SidecarScan
 
     # The words of one plain command, or nil: no pipes, redirections, expansions, assignments.
     def words(command)
-      return nil if command.gsub(/'[^']*'/, "q").match?(/[;|&<>$`(){}*?\[\n~#\\]/)
+      return nil if command.gsub(/'[^']*'|"[^"$`\\!]*"/, "q").match?(/[;|&<>$`(){}*?\[\n~#\\]/)
 
       list = Shellwords.split(command)
       list.empty? || list.first.include?("=") ? nil : list

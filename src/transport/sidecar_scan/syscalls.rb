@@ -7,8 +7,8 @@ module SidecarScan
   module Syscalls
     # openat2 has one number everywhere (it is newer than the unified table).
     NUMBERS = {
-      "x86_64" => { prctl: 157, capset: 126, getxattr: 191, openat2: 437 },
-      "aarch64" => { prctl: 167, capset: 91, getxattr: 8, openat2: 437 },
+      "x86_64" => { prctl: 157, capset: 126, getxattr: 191, statfs: 137, openat2: 437 },
+      "aarch64" => { prctl: 167, capset: 91, getxattr: 8, statfs: 43, openat2: 437 },
     }.freeze
 
     O_PATH = 0o10000000
@@ -51,6 +51,13 @@ module SidecarScan
       buffer.byteslice(0, size)
     rescue Errno::ENODATA, Errno::EOPNOTSUPP
       nil
+    end
+
+    # [block size, blocks, free blocks, blocks free to all] of the file system a path is on: struct statfs of 64-bit Linux.
+    def file_system(path)
+      buffer = "\0" * 256
+      syscall(number(:statfs), +path, address(buffer))
+      buffer.unpack("Q10").values_at(9, 2, 3, 4)
     end
 
     # Kernel#syscall takes no frozen text and refuses text with zero bytes; a structure is passed by its address (the caller keeps it alive).

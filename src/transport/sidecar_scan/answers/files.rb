@@ -12,8 +12,11 @@ module SidecarScan
       }.freeze
       RUNTIME = %w[/proc /sys].freeze
 
-      def initialize(target)
+      LISTS = [[], %w[-1], %w[-A], %w[-1A], %w[-A1]].freeze
+
+      def initialize(target, accounts)
         @root = target.root
+        @accounts = accounts
       end
 
       def call(words)
@@ -23,6 +26,7 @@ module SidecarScan
         when "ls" then list(words.drop(1))
         when "find" then find(words.drop(1))
         when "readlink" then readlink(words.drop(1))
+        when "stat" then stat(words.drop(1))
         end
       rescue *Root::ABSENT => e
         Result.new("", "#{words[0]}: #{e.message}\n", 1)
@@ -53,11 +57,27 @@ module SidecarScan
         Result.new("", "cat: #{e.message}\n", 1)
       end
 
+      # ls [-1] [-A] PATH: a name a line, as ls does without a terminal
       def list(words)
-        return nil unless words.size == 2 && words[0] == "-1" && words[1].start_with?("/")
+        path = words.last
+        return nil unless LISTS.include?(words[0...-1]) && path.start_with?("/")
 
-        stat = @root.stat?(words[1]) or return Result.new("", "ls: cannot access '#{words[1]}': No such file or directory\n", 2)
-        stat.directory? ? Result.lines(@root.children(words[1]).reject { |name| name.start_with?(".") }.sort) : Result.lines([words[1]])
+        stat = @root.stat?(path) or return Result.new("", "ls: cannot access '#{path}': No such file or directory\n", 2)
+        return Result.lines([path]) unless stat.directory?
+
+        names = @root.children(path).sort
+        Result.lines(words.join.include?("A") ? names : names.reject { |name| name.start_with?(".") })
+      end
+
+      # stat -c FORMAT PATH, of the plain fields
+      def stat(words)
+        flag, format, path = words
+        return nil unless words.size == 3 && %w[-c --format].include?(flag) && format.match?(/\A(?:[^%\\]|%[augUGsn])*\z/)
+
+        entry = @root.stat(path, false)
+        fields = { "a" => (entry.mode & 0o7777).to_s(8), "u" => entry.uid, "g" => entry.gid, "s" => entry.size, "n" => path,
+                   "U" => @accounts.user_name(entry.uid) || "UNKNOWN", "G" => @accounts.group_name(entry.gid) || "UNKNOWN" }
+        Result.lines([format.gsub(/%(.)/) { fields.fetch(Regexp.last_match(1)).to_s }])
       end
 
       def readlink(words)

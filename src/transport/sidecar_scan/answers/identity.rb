@@ -6,6 +6,11 @@ module SidecarScan
   module Answers
     # id, whoami, getent, from the target's own account files.
     class Identity
+      # Field of a row of /etc/shadow
+      AGES = {
+        "Last password change" => 2, "Minimum number of days between password change" => 3,
+        "Maximum number of days between password change" => 4, "Number of days of warning before password expires" => 5
+      }.freeze
       DATABASES = { "passwd" => "/etc/passwd", "group" => "/etc/group", "shadow" => "/etc/shadow" }.freeze
 
       def initialize(target, accounts)
@@ -29,13 +34,36 @@ module SidecarScan
         Result.lines(@accounts.users.map(&:first))
       end
 
+      # Failed logins: `lastb -w -a | grep NAME | wc -l`. nil where a log would have to be read.
+      def failed_logins
+        log = @root.stat?("/var/log/btmp")
+        log.nil? || log.size.zero? ? Result.new("0\n") : nil
+      end
+
       private
 
       def named(words)
+        return ages(words[2]) if words.size == 3 && words[0, 2] == %w[chage -l]
         return id(words[1]) if words.size == 2 && words[0] == "id" && !words[1].start_with?("-")
         return getent(words[1], words[2]) if File.basename(words[0]) == "getent" && words.size.between?(2, 3) && DATABASES.key?(words[1])
 
         nil
+      end
+
+      # chage -l NAME, from /etc/shadow
+      def ages(name)
+        text = @root.text?("/etc/shadow") or return Result.new("", "chage: cannot open /etc/shadow\n", 15)
+        row = text.lines.map { |line| line.chomp.split(":", -1) }.find { |fields| fields[0] == name }
+        row ||= @accounts.user(name) ? [] : (return Result.new("", "chage: user '#{name}' does not exist in /etc/passwd\n", 1))
+        Result.new(AGES.map { |label, index| format("%-56s: %s\n", label, age(row, index)) }.join)
+      end
+
+      def age(row, index)
+        value = row[index].to_s
+        return value.empty? ? -1 : value.to_i unless index == 2
+        return "never" if value.empty?
+
+        value == "0" ? "password must be changed" : (Time.at(0).utc + value.to_i * 86_400).strftime("%b %d, %Y")
       end
 
       def user_name

@@ -19,14 +19,14 @@ module SidecarScan
       end
 
       def call(words)
+        return search(words.drop(1)) if words[0] == "pgrep"
         return nil unless words[0] == "ps"
         return help if words == %w[ps --help]
 
-        rows = { ["wwaxo", COLUMNS] => :full, ["-o", BUSYBOX_COLUMNS] => :busybox, %w[aux] => :aux, %w[-ef] => :forest, %w[ax] => :short }
-        shape = rows[words.drop(1)] or return nil
-        return Honesty.unavailable!("processes: the image's program is held, not running (target-mode: run)") if @target.held?(@settings)
-
-        Result.lines([HEADERS.fetch(shape)] + @target.processes.map { |entry| row(entry, shape) }.compact)
+        shapes = { ["wwaxo", COLUMNS] => :full, ["-o", BUSYBOX_COLUMNS] => :busybox, %w[aux] => :aux, %w[-ef] => :forest, %w[ax] => :short }
+        shape = shapes[words.drop(1)] or return nil
+        rows = running&.map { |entry| row(entry, shape) }
+        rows && Result.lines([HEADERS.fetch(shape)] + rows.compact)
       end
 
       private
@@ -39,6 +39,25 @@ module SidecarScan
         short: "PID TTY STAT TIME COMMAND",
       }.freeze
       private_constant :HEADERS
+
+      def running
+        return @target.processes unless @target.held?(@settings)
+
+        Honesty.unavailable!("processes: the image's program is held, not running (target-mode: run)")
+      end
+
+      # pgrep [-f] [-x] PATTERN: PIDs by name, or by command line
+      def search(words)
+        pattern = words.last.to_s
+        flags = words[0...-1]
+        return nil if pattern.empty? || pattern.start_with?("-") || !(flags - %w[-f -x]).empty?
+
+        wanted = Regexp.new(flags.include?("-x") ? "\\A(?:#{pattern})\\z" : pattern)
+        found = running&.select { |entry| wanted.match?(flags.include?("-f") ? entry.command_line : entry.command_name) }
+        found && Result.new(found.map { |entry| "#{entry.pid}\n" }.join, "", found.empty? ? 1 : 0)
+      rescue RegexpError
+        nil
+      end
 
       # InSpec asks which ps this is; procps' columns are the richer ones.
       def help

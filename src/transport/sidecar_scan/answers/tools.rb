@@ -29,11 +29,16 @@ module SidecarScan
         name = probed(words) or return nil
         return Result.new("#{name} is a shell builtin\n") if BUILTINS.include?(name) && words[0] != "which" && shell?
 
-        candidates = name.include?("/") ? [name] : @target.search_path.map { |folder| File.join(folder, name) }
-        found = candidates.find { |path| @root.executable?(path) }
+        found = path_of(name)
         return Result.new("#{found}\n") if found
 
         Result.new("", "sh: 1: #{name}: not found\n", words[0] == "which" ? 1 : 127)
+      end
+
+      # Where the target would find a program; nil: nowhere
+      def path_of(name)
+        candidates = name.include?("/") ? [name] : @target.search_path.map { |folder| File.join(folder, name) }
+        candidates.find { |path| @root.executable?(path) }
       end
 
       private

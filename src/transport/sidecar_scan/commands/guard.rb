@@ -19,13 +19,17 @@ module SidecarScan
       # Where a shell takes the next word as a command
       BEFORE = /(?:\A|[|;&(){}`\n!]|\$\(|\b(?:do|then|else|elif|if|while|until|time|exec|nohup|command|eval|busybox|timeout\s+\S+)\s|\benv\s(?:\s*\w+=\S*)*|\bxargs\b[^|;&]*\s|-exec(?:dir)?\s|\s-c\s*["']?)/.freeze
       AFTER = /(?=\z|[\s;|&)<>'"`}])/.freeze
+      # netstat -r: the routing table is the pod's
+      ROUTES = /\s+-\w*r/.freeze
       RUNTIME_PATHS = %r{(?:\A|[\s'"=<>(])/(?:proc|sys|dev)(?=/|\s|\z)(?!/null)}.freeze
 
-      # `running`: whether the target has a process, and so a /proc.
-      def initialize(running)
+      # `running`: whether the target has a process, and so a /proc. The block tells whether the image has a program: one that
+      # needs rights but is not there may be asked for, "not found" is true.
+      def initialize(running, &present)
         @running = running
+        @present = present
         @patterns = REASONS.map do |names, reason|
-          [%r{#{BEFORE.source}\s*(?:\w+=\S*\s+)*(?:/\S*/)?(#{names.map { |name| Regexp.escape(name) }.join("|")})#{AFTER.source}}, reason]
+          [%r{#{BEFORE.source}\s*(?:\w+=\S*\s+)*(?:/\S*/)?(#{names.map { |name| Regexp.escape(name) }.join("|")})#{AFTER.source}(?!#{ROUTES.source})}, reason]
         end
       end
 
@@ -34,7 +38,7 @@ module SidecarScan
         @patterns.each do |pattern, reason|
           texts.each do |text|
             found = text[pattern, 1]
-            return "`#{found}`: #{reason}" if found
+            return "`#{found}`: #{reason}" if found && (!RIGHTS.include?(found) || @present.call(found))
           end
         end
         return "no /proc, /sys or /dev without a process (target-mode: run)" if !@running && RUNTIME_PATHS.match?(command)

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../access"
+require_relative "../answers/disk"
 require_relative "../answers/files"
 require_relative "../answers/identity"
 require_relative "../answers/packages"
@@ -20,6 +21,7 @@ module SidecarScan
     class Router
       USER_LIST = %(cut -d: -f1 /etc/passwd | grep -v "^#")
       CONTENT = /\Atest -f (\S+) && cat (\S+)\z/.freeze
+      FAILED_LOGINS = /\Alastb -w -a \| grep [\w.-]+ \| wc -l\z/.freeze
       MOUNT_OF = /\Amount \| grep -- ' on (.*) '\z/m.freeze
       BY_USER = %r{\Asu -s /bin/sh -c "test -([rwx]) (.+)" (\S+)\z}m.freeze
 
@@ -27,14 +29,15 @@ module SidecarScan
         @target = target
         @settings = settings
         @running = target.respond_to?(:pid)
-        @guard = Guard.new(@running)
         @shell = Chroot.new(target, @running)
         @access = Access.new(target.root, accounts)
         @system = Answers::System.new(target)
         @tools = Answers::Tools.new(target)
+        @guard = Guard.new(@running) { |name| @tools.path_of(name) }
         @identity = Answers::Identity.new(target, accounts)
-        @files = Answers::Files.new(target)
-        @first = [@system, Answers::Packages.new(target), Answers::Processes.new(target, accounts, settings), Answers::Sockets.new(target, settings)]
+        @files = Answers::Files.new(target, accounts)
+        @first = [@system, Answers::Packages.new(target), Answers::Disk.new(target),
+                  Answers::Processes.new(target, accounts, settings), Answers::Sockets.new(target, settings)]
         require_shell if settings.commands == "chroot"
       end
 
@@ -63,10 +66,16 @@ module SidecarScan
         return @system.mounted_at(Regexp.last_match(1)) if MOUNT_OF.match(text)
         return by_user(*Regexp.last_match.captures) if BY_USER.match(text)
 
-        inner = ShellText.unwrap(text)
+        inner = unwrapped(text)
         words = ShellText.words(inner)
         found = words && (@tools.replaced(words) || first(words))
         found || (shell? ? piped(inner) : nil)
+      end
+
+      # `bash -c …` needs a bash; InSpec's probe for a program is answered without one.
+      def unwrapped(text)
+        inner = ShellText.unwrap(text)
+        inner.start_with?("type ") || @tools.path_of(text[/\A\S+/].to_s) ? inner : text
       end
 
       def first(words)
@@ -118,8 +127,9 @@ module SidecarScan
 
       def from_files(text)
         return @identity.user_list if text == USER_LIST
+        return @identity.failed_logins if FAILED_LOGINS.match?(text)
 
-        words = ShellText.words(ShellText.unwrap(text))
+        words = ShellText.words(unwrapped(text))
         found = content_of_file(text)
         found || (words && (@tools.call(words) || @identity.call(words) || @files.call(words)))
       end
