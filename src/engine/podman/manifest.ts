@@ -1,4 +1,4 @@
-import type { V1Container, V1Pod, V1Volume } from '@kubernetes/client-node'
+import type { V1ConfigMap, V1Container, V1Pod, V1Volume } from '@kubernetes/client-node'
 import { dump } from 'js-yaml'
 import { targetVolumeName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -12,7 +12,8 @@ export interface PodmanFacts {
 
 /**
  * The plan's objects as `podman kube play` takes them, one YAML stream. The same Pod, but for what podman 4.3 cannot do:
- * names of volumes are global to its store, limits may not work, and short image names must be qualified by us.
+ * names of volumes are global to its store, Secrets are not decoded, limits may not work, and short image names must be
+ * qualified by us.
  */
 export function podmanManifest(plan: Plan, facts: PodmanFacts, qualify: (image: string) => string): string {
   const volumes = plan.pod.spec!.volumes ?? []
@@ -34,11 +35,19 @@ export function podmanManifest(plan: Plan, facts: PodmanFacts, qualify: (image: 
       containers: plan.pod.spec!.containers.map(container),
     },
   }
-  return [...plan.configMaps, ...plan.secrets, pod].map((object) => dump(object, { lineWidth: -1 })).join('---\n')
+  const secrets = plan.secrets.map(({ metadata, data }): V1ConfigMap => {
+    const { name, labels } = metadata!
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: name!, labels: labels! }, binaryData: data! }
+  })
+  return [...plan.configMaps, ...secrets, pod].map((object) => dump(object, { lineWidth: -1 })).join('---\n')
 }
 
-/** An image volume, which podman makes beforehand and then knows as a claim. */
+/**
+ * An image volume, which podman makes beforehand, is known to it as a claim. A Secret travels as a ConfigMap: podman 4.3
+ * mounts a Secret's base64 as it is, later versions decode it, and both keep either as a plain volume.
+ */
 function source(volume: V1Volume, scanId: string): V1Volume {
+  if (volume.secret) return { name: volume.name, configMap: { name: volume.secret.secretName! } }
   if (!volume.image) return volume
   return { name: volume.name, persistentVolumeClaim: { claimName: targetVolumeName(scanId), readOnly: true } }
 }

@@ -100,7 +100,7 @@ export async function connectPodman(): Promise<Engine> {
     const gone = async (doing: string, args: string[], names: string[]): Promise<void> => {
       if (names.length === 0) return
       const result = await podmanCommand([...args, ...names], { signal })
-      if (result.exitCode !== 0 && !/no such|not found|no secret/i.test(result.stderr))
+      if (result.exitCode !== 0 && !/no such|not found/i.test(result.stderr))
         throw explainPodman(result, doing)
     }
     // stopped first: removing running containers makes podman wait three seconds for its own helpers
@@ -109,7 +109,6 @@ export async function connectPodman(): Promise<Engine> {
     const targets = of('Pod').map((name) => targetVolumeName(name.slice(podName('').length)))
     const volumes = new Set([...of('ConfigMap'), ...of('Secret'), ...of('Volume'), ...targets])
     await gone('deleting its volumes', ['volume', 'rm', '--force'], [...volumes])
-    await gone('deleting its secret', ['secret', 'rm'], of('Secret'))
   }
 
   const list = async (runId: string | undefined, signal: AbortSignal): Promise<Leftover[]> => {
