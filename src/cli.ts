@@ -25,6 +25,7 @@ export async function cli(home: Home, version: string): Promise<void> {
     clock: () => performance.now(),
     home,
     signal: interrupted.signal,
+    protect: interrupted.protect,
   }
   try {
     process.exitCode = await dispatch(process.argv.slice(2), io, version)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as core from '@actions/core'
 import { ScanError } from './errors.ts'
-import { parseInputs } from './inputs/inputs.ts'
+import { type Inputs, parseInputs } from './inputs/inputs.ts'
 import { INPUT_SPECS, type RawInputs } from './inputs/table.ts'
 import { actionLog } from './log/action.ts'
 import { plainLine } from './log/plain.ts'
@@ -10,32 +10,17 @@ import { publishToGitHub } from './publish/github.ts'
 import { verdictSentence } from './render/words.ts'
 import { exitCode } from './run/exit.ts'
 import type { ScanReport } from './run/report.ts'
-import { run } from './run/run.ts'
+import { type RunContext, type RunOutcome, run } from './run/run.ts'
 import { interruption } from './signals.ts'
 
 /** The Action's entry: inputs → run → outputs, summary, artifact; the only place that fails the step. */
 export async function main(home: Home): Promise<void> {
   const clock = () => performance.now()
   const log = actionLog(clock)
-  using interrupted = interruption()
-  let left = false
   try {
     const inputs = parseInputs(actionInputs(process.env))
     const runId = actionRunId(process.env)
-    const outcome = await run(inputs, {
-      env: process.env,
-      home,
-      log,
-      signal: interrupted.signal,
-      clock,
-      now: () => new Date(),
-      runId,
-      onStart: () => core.saveState('run-id', runId),
-      onSecrets: mask,
-      onLeftBehind: () => {
-        left = true
-      },
-    })
+    const outcome = await tracedRun(inputs, { env: process.env, home, log, clock, now: () => new Date(), runId })
     if ('plans' in outcome) return core.info('dry run: everything that can be checked without a scan is in order')
     await publishToGitHub(runId, outcome.reports, inputs, log)
     log.end()
@@ -43,6 +28,28 @@ export async function main(home: Home): Promise<void> {
   } catch (error) {
     log.end()
     fail(error)
+  }
+}
+
+/** The run, leaving a trace for `post` before it creates anything, and another when nothing is left to do. */
+async function tracedRun(inputs: Inputs, context: Omit<RunContext, 'signal'>): Promise<RunOutcome> {
+  using interrupted = interruption()
+  let left = false
+  try {
+    const outcome = await run(inputs, {
+      ...context,
+      signal: interrupted.signal,
+      onStart() {
+        core.saveState('run-id', context.runId)
+        interrupted.protect()
+      },
+      onSecrets: mask,
+      onLeftBehind() {
+        left = true
+      },
+    })
+    interrupted.signal.throwIfAborted()
+    return outcome
   } finally {
     // what is known to be gone need not be looked for again in `post`
     if (!left) core.saveState('cleaned', 'true')
@@ -86,6 +93,7 @@ function finish(reports: readonly ScanReport[], code: number): void {
     else if (code === 0) core.warning(line)
     else core.setFailed(line)
   }
+  process.exitCode = code
 }
 
 function fail(error: unknown): void {

@@ -1,23 +1,28 @@
 import { EXIT, ScanError } from './errors.ts'
 
-/**
- * A signal that aborts when the process is told to end (SIGINT, SIGTERM); its reason is a ScanError with that signal's
- * exit code. What runs then has the time to clean up; a second SIGINT ends the process at once.
- */
-export function interruption(): Disposable & { readonly signal: AbortSignal } {
+/** What a process makes of SIGINT and SIGTERM. Until `protect`, and once disposed, they end it at once as they always do. */
+export interface Interruption extends Disposable {
+  /** Aborted by the first of them after `protect`, with a ScanError of that signal's exit code. */
+  readonly signal: AbortSignal
+  /** Something is about to be created: from now on there must be time to clean up. A second signal does not wait for it. */
+  protect(): void
+}
+
+export function interruption(): Interruption {
   const controller = new AbortController()
   const stop = (name: 'SIGINT' | 'SIGTERM') => () => {
-    if (controller.signal.aborted) process.exit(name === 'SIGINT' ? EXIT.sigint : EXIT.sigterm)
-    controller.abort(
-      new ScanError(`interrupted by ${name}`, { exitCode: name === 'SIGINT' ? EXIT.sigint : EXIT.sigterm }),
-    )
+    const exitCode = name === 'SIGINT' ? EXIT.sigint : EXIT.sigterm
+    if (controller.signal.aborted) process.exit(exitCode)
+    controller.abort(new ScanError(`interrupted by ${name}`, { exitCode }))
   }
   const handlers = { SIGINT: stop('SIGINT'), SIGTERM: stop('SIGTERM') }
-  process.on('SIGINT', handlers.SIGINT)
-  process.on('SIGTERM', handlers.SIGTERM)
   return {
     signal: controller.signal,
-    [Symbol.dispose]: () => {
+    protect() {
+      process.on('SIGINT', handlers.SIGINT)
+      process.on('SIGTERM', handlers.SIGTERM)
+    },
+    [Symbol.dispose]() {
       process.off('SIGINT', handlers.SIGINT)
       process.off('SIGTERM', handlers.SIGTERM)
     },

@@ -18,6 +18,8 @@ import { flagHelp, parseFlags } from './flags.ts'
 export interface RunIo extends Io {
   readonly home: Home
   readonly signal: AbortSignal
+  /** To be called before anything is created: from then on `signal` aborts instead of the process ending. */
+  readonly protect: () => void
   readonly clock: () => number
 }
 
@@ -46,7 +48,7 @@ Exit codes: 0 passed, 1 a limit is breached, 2 wrong usage or input, 3 cluster o
     const inputs = parseInputs(raw)
     const runId = newRunId(io.now)
     const log = terminalLog(io.stderr, io.clock)
-    const outcome = await run(inputs, { ...io, now: () => new Date(), log, runId })
+    const outcome = await run(inputs, { ...io, now: () => new Date(), log, runId, onStart: io.protect })
     log.end()
     if ('plans' in outcome) {
       io.stdout(renderObjects(outcome.plans))

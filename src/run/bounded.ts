@@ -1,10 +1,10 @@
-/** Runs jobs in order, at most so many at once. The first rejection is thrown when the others have ended. */
+/** Runs jobs in order, at most so many at once. After a rejection none is begun; it is thrown when the others have ended. */
 export async function bounded<T>(jobs: readonly (() => Promise<T>)[], most: number): Promise<T[]> {
   const results: T[] = []
   const failures: unknown[] = []
   let next = 0
   const work = async (): Promise<void> => {
-    while (next < jobs.length) {
+    while (next < jobs.length && failures.length === 0) {
       const index = next++
       await jobs[index]!().then(
         (result) => {
