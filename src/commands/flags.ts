@@ -7,7 +7,7 @@ type OwnValues = Readonly<Record<string, string | boolean | undefined>>
 
 /**
  * Flags → raw inputs and the command's own flags. Inputs of several lines or words may be given several times, one a flag;
- * boolean inputs need no value.
+ * boolean inputs need no value but may have one, as in `--container-context=false`.
  * @throws ScanError (exit 2) with the nearest flag for an unknown one.
  */
 export function parseFlags(
@@ -19,8 +19,14 @@ export function parseFlags(
   const inputs = new Set<string>(names)
   for (const name of names) kinds.set(name, INPUT_SPECS.get(name)?.kind === 'boolean' ? 'boolean' : 'string')
   const options = Object.fromEntries([...kinds].map(([name, type]) => [name, { type, multiple: type === 'string' }]))
-  const values = parse(argv, options)
   const raw: RawInputs = {}
+  const rest = argv.filter((argument) => {
+    const [, name = '', value] = /^--([a-z-]+)=(.*)$/s.exec(argument) ?? []
+    if (!inputs.has(name) || kinds.get(name) !== 'boolean') return true
+    raw[name as InputName] = value!
+    return false
+  })
+  const values = parse(rest, options)
   const found: Record<string, string | boolean | undefined> = {}
   for (const [name, value] of Object.entries(values)) {
     const repeatable = ['lines', 'words'].includes(INPUT_SPECS.get(name as InputName)?.kind ?? '')
@@ -49,7 +55,8 @@ function parse(argv: readonly string[], options: Record<string, { type: 'string'
     const { code, message } = cause as { code?: string; message: string }
     const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? /'(--?[^']+)'/.exec(message)?.[1] : undefined
     const meant = unknown && nearest(unknown.replace(/^-+/, ''), Object.keys(options))
-    const hint = meant ? `did you mean --${meant}?` : 'see --help for the flags'
+    const stray = code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL' && 'image' in options
+    const hint = meant ? `did you mean --${meant}?` : stray ? 'name images with --image' : 'see --help for the flags'
     throw usage(unknown ? `unknown flag ${unknown}` : message.split('. ')[0]!, hint, cause)
   }
 }

@@ -12,15 +12,19 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best
 }
 
-/** Levenshtein distance by the two-row method of Wagner and Fischer. */
+/** Optimal string alignment distance (Levenshtein's, with two neighbours swapped as one difference), row by row. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row++) {
     const current = [row]
     for (let column = 1; column <= b.length; column++) {
       const substitution = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min(substitution, previous[column]! + 1, current[column - 1]! + 1))
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+      const swap = swapped ? before[column - 2]! + 1 : Number.POSITIVE_INFINITY
+      current.push(Math.min(substitution, swap, previous[column]! + 1, current[column - 1]! + 1))
     }
+    before = previous
     previous = current
   }
   return previous[b.length]!

@@ -1,8 +1,9 @@
+import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { parseHdf } from '../judge/hdf.ts'
 import type { JudgeInput } from '../judge/judge.ts'
 import { defaultThreshold, noThreshold, parseThreshold } from '../judge/threshold.ts'
-import type { Threshold } from '../judge/types.ts'
+import type { Results, Threshold } from '../judge/types.ts'
 import { parseWaivers } from '../judge/waivers.ts'
 import { readText } from '../payload/payload.ts'
 
@@ -18,8 +19,22 @@ export async function readYardstick(inputs: Inputs): Promise<Yardstick> {
       inputs.waiverFile === '' ? [] : parseWaivers(await read(inputs.waiverFile, 'waiver-file'), inputs.waiverFile),
     ...(inputs.baseline === ''
       ? {}
-      : { baseline: parseHdf([{ name: inputs.baseline, text: await read(inputs.baseline, 'baseline') }]) }),
+      : { baseline: parseBaseline(inputs.baseline, await read(inputs.baseline, 'baseline')) }),
     ...(inputs.minControls === undefined ? {} : { minControls: inputs.minControls }),
+  }
+}
+
+/** Results that cannot be read are untrustworthy when they are this scan's; as a baseline they are a wrong input. */
+function parseBaseline(name: string, text: string): Results {
+  try {
+    return parseHdf([{ name, text }])
+  } catch (cause) {
+    if (!(cause instanceof ScanError)) throw cause
+    throw new ScanError(`\`baseline\` ${cause.message}`, {
+      exitCode: EXIT.usage,
+      hint: 'give the scan-results.json of an earlier scan as `baseline`',
+      cause,
+    })
   }
 }
 

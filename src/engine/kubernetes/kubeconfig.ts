@@ -51,6 +51,7 @@ export function loadKubeconfig(source: KubeconfigSource, context: string): KubeC
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT')
       throw refuse('does not exist', 'give a path or the content of a kubeconfig as `kubeconfig`', cause)
+    if (code === 'EISDIR') throw refuse('is a folder', 'give the path of a file as `kubeconfig`', cause)
     if (code === 'EACCES') throw refuse('may not be read by this user', 'change its owner or mode', cause)
     const mark = (cause as { mark?: { line?: number } }).mark?.line
     // the parser's own message quotes the text, and with it secrets

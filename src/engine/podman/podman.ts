@@ -100,8 +100,7 @@ export async function connectPodman(): Promise<Engine> {
     const gone = async (doing: string, args: string[], names: string[]): Promise<void> => {
       if (names.length === 0) return
       const result = await podmanCommand([...args, ...names], { signal })
-      if (result.exitCode !== 0 && !/no such|not found/i.test(result.stderr))
-        throw explainPodman(result, doing)
+      if (result.exitCode !== 0 && !/no such|not found/i.test(result.stderr)) throw explainPodman(result, doing)
     }
     // stopped first: removing running containers makes podman wait three seconds for its own helpers
     await gone('stopping the scan pod', ['pod', 'stop', '--ignore', '--time', '0'], of('Pod'))
