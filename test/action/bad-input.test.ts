@@ -137,7 +137,12 @@ const CASES: readonly Case[] = [
     says: /broken\.yml.*line 3/,
     hints: /./,
   },
-  { what: 'an empty threshold file', inputs: { 'threshold-file': 'empty.yml' }, says: /empty\.yml/, hints: /none/ },
+  {
+    what: 'an empty threshold file',
+    inputs: { 'threshold-file': 'empty.yml' },
+    says: /empty\.yml/,
+    hints: /an example/,
+  },
   {
     what: 'two thresholds',
     inputs: { threshold: 'none', 'threshold-file': 'empty.yml' },

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { kubernetesEngine, podmanEngine } from './engines.ts'
-import { commands, Runner, type StepOptions, type StepResult } from './runner.ts'
+import { commands, dist, ended, Runner, type StepOptions, type StepResult } from './runner.ts'
 
 /** What GitHub's runner leaves a cancelled step before it grows impatient is 7.5 s. */
 const LIMIT = 7_000
@@ -74,6 +76,29 @@ describe.each([kubernetesEngine('action-interrupt'), podmanEngine()])('an interr
     expect(step.endedAfter).toBeLessThan(LIMIT)
     expect(step.log).not.toContain('[3/6]')
   }, 30_000)
+
+  test.each([
+    ['create', /Create the scan pod/],
+    ['scan', /Scan\n/],
+  ])(
+    'Ctrl-C at a terminal reaches every process of the CLI; in the phase %s it leaves nothing',
+    async (_phase, when) => {
+      const flags = Object.entries({ ...inputs, 'inputs-file': 'inputs.yml', upload: '' })
+        .filter(([, value]) => value !== '')
+        .map(([name, value]) => `--${name}=${value}`)
+      const child = spawn(process.execPath, [join(dist, 'cli.js'), 'run', ...flags], {
+        cwd: runner.workspace,
+        detached: true,
+        env: { PATH: process.env['PATH'], HOME: runner.workspace, ...engine.env },
+      })
+      const { exitCode, log, endedAfter } = await ended(child, { signal: 'SIGINT', when, group: true })
+      const runId = readdirSync(runner.workspace).flatMap((name) => /^scan-results-(.+)$/.exec(name)?.[1] ?? [])[0]
+      expect(await engine.leftovers(runId!)).toEqual([])
+      expect([exitCode, log]).toEqual([130, expect.stringMatching(/^error: interrupted by SIGINT$/m)])
+      expect(endedAfter).toBeLessThan(LIMIT)
+    },
+    30_000,
+  )
 
   test.each(['create', 'start', 'scan'] as const)(
     'after SIGKILL in the phase %s `post` alone cleans up',

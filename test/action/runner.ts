@@ -35,11 +35,17 @@ export interface StepResult {
   readonly summary: string
 }
 
+/** Sends a signal when the log matches; to the process, or to its group as a terminal does. */
+export interface Interrupt {
+  readonly signal: NodeJS.Signals
+  readonly when: RegExp
+  readonly group?: true
+}
+
 export interface StepOptions {
   /** Environment beside the runner's. */
   readonly env?: Readonly<Record<string, string>>
-  /** Sends the signal when the log matches. */
-  readonly interrupt?: { readonly signal: NodeJS.Signals; readonly when: RegExp }
+  readonly interrupt?: Interrupt
 }
 
 /** One job's workspace, in which steps run as GitHub's runner runs them. */
@@ -165,7 +171,7 @@ function parseCommandFile(text: string): Record<string, string> {
 /** The log and end of a process, interrupted when its log says so. */
 export async function ended(
   child: ChildProcess,
-  interrupt?: StepOptions['interrupt'],
+  interrupt?: Interrupt,
 ): Promise<Pick<StepResult, 'log' | 'endedAfter' | 'exitCode' | 'signal'>> {
   let log = ''
   let sentAt: number | undefined
@@ -173,7 +179,7 @@ export async function ended(
     log += chunk.toString('utf8')
     if (!interrupt || sentAt !== undefined || !interrupt.when.test(log)) return
     sentAt = performance.now()
-    child.kill(interrupt.signal)
+    process.kill(interrupt.group ? -child.pid! : child.pid!, interrupt.signal)
   }
   child.stdout!.on('data', take)
   child.stderr!.on('data', take)

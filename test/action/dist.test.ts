@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { build, dist } from './runner.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** Hosts that package managers fetch from; a pattern, so that this file names none. */
+const REGISTRY =
+  /\b(registry(-1)?|deb|security|archive|proxy|index)\.(npmjs|yarnpkg|debian|ubuntu|golang|docker)\.(org|com|io)|\brubygems\.org\//
+
+/** Files of a folder with their contents, by path. */
+function tree(folder: string): Map<string, Buffer> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const paths = entries.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).sort()
+  return new Map(paths.map((path) => [path, readFileSync(join(folder, path))]))
+}
+
+describe('dist/', () => {
+  const temp = mkdtempSync(join(tmpdir(), 'dist-'))
+  let files: Map<string, Buffer>
+  beforeAll(() => {
+    files = tree(dist)
+  })
+  afterAll(() => rmSync(temp, { recursive: true }))
+
+  test('is below 8 MB in all', () => {
+    const size = [...files.values()].reduce((sum, { length }) => sum + length, 0)
+    expect(size).toBeLessThan(8e6)
+    expect(size).toBeGreaterThan(1e6)
+  })
+
+  test('holds the entries, and what is carried into the pod', () => {
+    expect([...files.keys()]).toEqual(
+      expect.arrayContaining([
+        'cli.js',
+        'index.js',
+        'main.js',
+        'post.js',
+        'licenses.txt',
+        'sidecar/scan.sh',
+        'transport/train-proc.rb',
+      ]),
+    )
+  })
+
+  test('names no registry and no path of the machine it was built on', () => {
+    const machine = [root, homedir(), process.env['npm_config_registry'] ?? ''].filter(
+      (word) => word.length > '/root'.length,
+    )
+    const find = (text: string) =>
+      [REGISTRY.exec(text)?.[0], ...machine.filter((word) => text.includes(word))].filter(Boolean)
+    expect(find(`at ${root} from registry.${'npmjs'}.org`)).toHaveLength(2)
+    const found = [...files].flatMap(([path, bytes]) =>
+      path === 'licenses.txt' ? [] : find(bytes.toString('latin1')).map((word) => `${path}: ${word}`),
+    )
+    expect(found).toEqual([])
+  })
+
+  test('is what src/ builds to, byte for byte, in whatever folder it is built', () => {
+    const fresh = join(temp, 'some', 'other', 'folder')
+    build(fresh)
+    const built = tree(fresh)
+    expect([...built.keys()]).toEqual([...files.keys()])
+    // compared one by one: a difference of megabytes helps nobody
+    const stale = [...built].filter(([path, bytes]) => !bytes.equals(files.get(path)!)).map(([path]) => path)
+    expect(stale).toEqual([])
+  }, 180_000)
+
+  const cli = (...argv: string[]) =>
+    execFileSync(process.execPath, [join(dist, 'cli.js'), ...argv], { encoding: 'utf8' })
+
+  test('the CLI tells its version and its commands', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+    expect(cli('--version')).toBe(`${version}\n`)
+    const commands = [...cli('--help').matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name]) => name!)
+    expect(commands).toEqual(expect.arrayContaining(['run', 'judge', 'render', 'cleanup']))
+    for (const command of commands)
+      expect(cli(command, '--help')).toMatch(new RegExp(`^Usage: sidecar-scan ${command} `))
+  })
+})
