@@ -22,9 +22,13 @@ export async function main(home: Home): Promise<void> {
     const runId = actionRunId(process.env)
     const outcome = await tracedRun(inputs, { env: process.env, home, log, clock, now: () => new Date(), runId })
     if ('plans' in outcome) return core.info('dry run: everything that can be checked without a scan is in order')
-    await publishToGitHub(runId, outcome.reports, inputs, log)
-    log.end()
-    finish(outcome.reports, exitCode(outcome.reports, inputs.failOn))
+    try {
+      await publishToGitHub(runId, outcome.reports, inputs, log)
+    } finally {
+      // the verdict is told even where the results cannot be published
+      log.end()
+      finish(outcome.reports, exitCode(outcome.reports, inputs.failOn))
+    }
   } catch (error) {
     log.end()
     fail(error)

@@ -4,7 +4,7 @@ import * as core from '@actions/core'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Log } from '../log/log.ts'
-import { renderSummary } from '../render/summary.ts'
+import { renderSummary, SUMMARY_LIMIT } from '../render/summary.ts'
 import type { ScanReport } from '../run/report.ts'
 import { outputs } from './outputs.ts'
 
@@ -19,7 +19,10 @@ export async function publishToGitHub(
   log: Log,
 ): Promise<void> {
   for (const [name, value] of Object.entries(outputs(runId, reports))) core.setOutput(name, value)
-  if (inputs.summary) await core.summary.addRaw(reports.map(renderSummary).join('\n\n'), true).write()
+  if (inputs.summary) {
+    const limit = SUMMARY_LIMIT / reports.length
+    await core.summary.addRaw(reports.map((report) => renderSummary(report, limit)).join('\n\n'), true).write()
+  }
   if (inputs.upload) await upload(runId, reports, inputs, log)
 }
 

@@ -4,7 +4,7 @@ import { code, table, text } from './markdown.ts'
 import { thresholdSource, total, VERDICT_ICONS, verdictSentence } from './words.ts'
 
 /** A job summary holds 1 MiB; GitHub drops the whole of a longer one. In bytes, with room for what others write. */
-const LIMIT = 900 * 1024
+export const SUMMARY_LIMIT = 900 * 1024
 
 const STATUSES: readonly Status[] = ['passed', 'failed', 'skipped', 'no_impact', 'error']
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'none']
@@ -16,11 +16,14 @@ const STATUS_TITLES: Record<Status, string> = {
   error: 'Error',
 }
 
-/** The summary as Markdown: verdict first, then why, then the figures. Lists are cut so that all of it stays below 1 MiB. */
-export function renderSummary(report: ScanReport): string {
+/**
+ * The summary as Markdown: verdict first, then why, then the figures. Lists are cut so that all of it stays below so many
+ * bytes.
+ */
+export function renderSummary(report: ScanReport, limit = SUMMARY_LIMIT): string {
   for (const rows of [200, 50, 10]) {
     const summary = sections(report, rows).join('\n\n')
-    if (Buffer.byteLength(summary) <= LIMIT) return `${summary}\n`
+    if (Buffer.byteLength(summary) <= limit) return `${summary}\n`
   }
   return `${sections(report, 0).slice(0, 3).join('\n\n')}\n`
 }

@@ -175,14 +175,14 @@ export async function ended(
 ): Promise<Pick<StepResult, 'log' | 'endedAfter' | 'exitCode' | 'signal'>> {
   let log = ''
   let sentAt: number | undefined
-  const take = (chunk: Buffer) => {
-    log += chunk.toString('utf8')
+  const take = (text: string) => {
+    log += text
     if (!interrupt || sentAt !== undefined || !interrupt.when.test(log)) return
     sentAt = performance.now()
     process.kill(interrupt.group ? -child.pid! : child.pid!, interrupt.signal)
   }
-  child.stdout!.on('data', take)
-  child.stderr!.on('data', take)
+  child.stdout!.setEncoding('utf8').on('data', take)
+  child.stderr!.setEncoding('utf8').on('data', take)
   return await new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (exitCode, signal) =>

@@ -170,20 +170,21 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
 
     test('an image that cannot be pulled is inconclusive and fails even with `fail-on: error`', async () => {
       const step = await main({ image: 'localhost/no-such-image:1', 'image-pull-policy': 'Never', 'fail-on': 'error' })
-      expect([step.exitCode, step.outputs['verdict']]).toEqual([1, 'inconclusive'])
+      expect([step.exitCode, step.outputs['verdict']]).toEqual([3, 'inconclusive'])
       expect(commands(step, 'error').join()).toMatch(/^Inconclusive: .*no-such-image.* What to do: .*`image`/)
       expect(onDisk(step.outputs['results-dir']!).names).toEqual(['scan-summary.md', 'threshold-result.txt'])
     }, 30_000)
 
-    test('an artifact service that refuses fails the step, with the results in outputs and on disk', async () => {
+    test('an artifact service that refuses fails the step, which tells the verdict all the same', async () => {
       results.refuse({ method: 'FinalizeArtifact', status: 403, message: 'the storage quota is used up' })
-      const step = await main({ threshold: 'none' })
-      expect([step.exitCode, step.outputs['verdict']]).toEqual([3, 'passed'])
-      expect(commands(step, 'error')).toEqual([
-        expect.stringMatching(
-          /^the results cannot be uploaded as artifact .*storage quota is used up.* What to do: they are in .*`upload: false`/,
-        ),
-      ])
+      const step = await main({ threshold: 'failed.critical.max: 0' })
+      expect([step.exitCode, step.outputs['verdict'], step.outputs['artifact-id']]).toEqual([3, 'failed', undefined])
+      const [verdict, upload] = commands(step, 'error')
+      expect(verdict).toBe('Failed: 1 limit breached: 1 critical control failed, at most 0 allowed')
+      expect(upload).toMatch(
+        /^the results cannot be uploaded as artifact .*the storage quota is used up\. What to do: /,
+      )
+      expect(upload).toMatch(/they are in .*scan-results-.*`upload: false`$/)
       expect(onDisk(step.outputs['results-dir']!).names).toHaveLength(3)
     }, 30_000)
 
