@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
@@ -21,8 +22,9 @@ export interface TestEngine {
 
 export const kubeconfig = join(process.env['CLUSTER_DIR'] ?? '/var/lib/scan-cluster', 'admin.kubeconfig')
 
-/** The cluster of the test bed, with a namespace of the caller's own. */
-export function kubernetesEngine(namespace: string): TestEngine {
+/** The cluster of the test bed, with a namespace of the caller's own: one that is still being deleted is in nobody's way. */
+export function kubernetesEngine(prefix: string): TestEngine {
+  const namespace = `${prefix}-${randomInt(1e6)}`
   const api = () => {
     const config = new KubeConfig()
     config.loadFromFile(kubeconfig)
@@ -33,10 +35,7 @@ export function kubernetesEngine(namespace: string): TestEngine {
     inputs: { kubeconfig, namespace },
     env: {},
     async prepare() {
-      const there = await api()
-        .createNamespace({ body: { metadata: { name: namespace } } })
-        .catch((error: { code?: number }) => error)
-      if ('code' in there && there.code !== 409) throw there
+      await api().createNamespace({ body: { metadata: { name: namespace } } })
       // a pod is refused until the controllers have made the namespace's service account
       while (!(await serviceAccount(api(), namespace))) await new Promise((resolve) => setTimeout(resolve, 100))
     },

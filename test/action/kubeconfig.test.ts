@@ -12,11 +12,10 @@ interface Kubeconfig {
   users: { name: string; user: Record<string, string> }[]
 }
 
-const NAMESPACE = 'action-kubeconfig'
 const KEY = '-----BEGIN PRIVATE KEY-----\nbm90IGEga2V5\n-----END PRIVATE KEY-----\n'
 
 describe('the kubeconfig', () => {
-  const engine = kubernetesEngine(NAMESPACE)
+  const engine = kubernetesEngine('action-kubeconfig')
   let runner: Runner
   let text: string
   let token: string
@@ -41,7 +40,7 @@ describe('the kubeconfig', () => {
     image: 'localhost/target-distroless:1',
     profile: 'profile',
     'scanner-image': 'localhost/scanner:1',
-    namespace: NAMESPACE,
+    namespace: engine.inputs['namespace']!,
     threshold: 'none',
     upload: 'false',
   })
@@ -80,7 +79,7 @@ describe('the kubeconfig', () => {
       { env: { KUBECONFIG: join(runner.workspace, 'config') } },
     )
     expect(step.exitCode).toBe(0)
-    expect(step.log).toMatch(/Kubernetes v1.* namespace action-kubeconfig: found KUBECONFIG /)
+    expect(step.log).toMatch(/Kubernetes v1.* namespace action-kubeconfig-\d+: found KUBECONFIG /)
     expectMasked(step)
   }, 30_000)
 
