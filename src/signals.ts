@@ -1,7 +1,7 @@
 import { EXIT, ScanError } from './errors.ts'
 
 /** What a process makes of SIGINT and SIGTERM. Until `protect`, and once disposed, they end it at once as they always do. */
-export interface Interruption extends Disposable {
+interface Interruption extends Disposable {
   /** Aborted by the first of them after `protect`, with a ScanError of that signal's exit code. */
   readonly signal: AbortSignal
   /** Something is about to be created: from now on there must be time to clean up. A second signal does not wait for it. */
