@@ -2,19 +2,30 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { cleanupCommand } from './commands/cleanup.ts'
 import type { Command } from './commands/command.ts'
 import { judgeCommand } from './commands/judge.ts'
+import { preflightCommand } from './commands/preflight.ts'
 import { renderCommand } from './commands/render.ts'
 import { type RunIo, runCommand } from './commands/run.ts'
+import { thresholdCommand } from './commands/threshold.ts'
 import { EXIT, ScanError } from './errors.ts'
 import { nearest } from './inputs/nearest.ts'
+import { outliveReaders } from './log/closed.ts'
 import { plainLine } from './log/plain.ts'
 import type { Home } from './payload/payload.ts'
 import { interruption } from './signals.ts'
 
-const COMMANDS: readonly Command<RunIo>[] = [runCommand, judgeCommand, renderCommand, cleanupCommand]
+const COMMANDS: readonly Command<RunIo>[] = [
+  runCommand,
+  judgeCommand,
+  thresholdCommand,
+  renderCommand,
+  preflightCommand,
+  cleanupCommand,
+]
 
 /** The CLI's entry: a command's name, its flags; sets the exit code. */
 export async function cli(home: Home, version: string): Promise<void> {
   using interrupted = interruption()
+  outliveReaders()
   const io: RunIo = {
     readFile: (path) => readFile(path, 'utf8'),
     writeFile,

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import * as core from '@actions/core'
+import { chooseEngine } from './engine/choose.ts'
 import { ScanError } from './errors.ts'
 import { type Inputs, parseInputs } from './inputs/inputs.ts'
 import { INPUT_SPECS, type RawInputs } from './inputs/table.ts'
 import { actionLog } from './log/action.ts'
+import { outliveReaders } from './log/closed.ts'
 import { plainLine } from './log/plain.ts'
 import type { Home } from './payload/payload.ts'
 import { publishToGitHub } from './publish/github.ts'
@@ -15,6 +17,7 @@ import { interruption } from './signals.ts'
 
 /** The Action's entry: inputs → run → outputs, summary, artifact; the only place that fails the step. */
 export async function main(home: Home): Promise<void> {
+  outliveReaders()
   const clock = () => performance.now()
   const log = actionLog(clock)
   try {
@@ -65,7 +68,6 @@ export async function post(): Promise<void> {
   const runId = core.getState('run-id')
   if (runId === '' || core.getState('cleaned') === 'true') return
   try {
-    const { chooseEngine } = await import(/* webpackMode: "eager" */ './engine/choose.ts')
     const inputs = parseInputs(actionInputs(process.env))
     if (inputs.keep) return core.info(`kept: \`sidecar-scan cleanup --run-id ${runId}\` removes it`)
     const { engine, secrets } = await chooseEngine(inputs, process.env)
@@ -89,7 +91,14 @@ function mask(secrets: readonly string[]): void {
   for (const secret of secrets) core.setSecret(secret)
 }
 
+/** GitHub shows ten annotations of a step. */
+const WARNINGS_SHOWN = 5
+
 function finish(reports: readonly ScanReport[], code: number): void {
+  const warnings = [...new Set(reports.flatMap(({ judgement }) => judgement.warnings))]
+  for (const warning of warnings.slice(0, WARNINGS_SHOWN)) core.warning(plainLine(warning))
+  if (warnings.length > WARNINGS_SHOWN)
+    core.warning(`${warnings.length - WARNINGS_SHOWN} more warnings: see scan-summary.md`)
   for (const { judgement, image, failure } of reports) {
     const sentence = `${reports.length === 1 ? '' : `${image}: `}${verdictSentence(judgement)}`
     const line = plainLine(failure?.hint ? `${sentence}. What to do: ${failure.hint}` : sentence)

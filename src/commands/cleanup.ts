@@ -26,7 +26,11 @@ Deletes pods, ConfigMaps and Secrets of scans that could not clean up after them
 ${flagHelp(INPUTS)}
 `,
   async run(argv, io) {
-    const { raw, own } = parseFlags(argv, INPUTS, { 'run-id': 'string', 'older-than': 'string', json: 'boolean' })
+    const { raw, own } = parseFlags('cleanup', argv, INPUTS, {
+      'run-id': 'string',
+      'older-than': 'string',
+      json: 'boolean',
+    })
     // the image is of no interest here, and the one input that must be given
     const inputs = parseInputs({ ...raw, image: 'none' })
     const runId = own['run-id'] as string | undefined
@@ -39,9 +43,10 @@ ${flagHelp(INPUTS)}
     }
     const { engine } = await chooseEngine(inputs, io.env)
     const signal = AbortSignal.any([io.signal, AbortSignal.timeout(LIMIT)])
+    // by the clock that dated the objects: were ours ahead, scans that run would pass for old ones
+    const now = io.now.getTime() + engine.clockAhead
     const found = await engine.list(runId, signal)
-    const chosen =
-      age === undefined ? found : found.filter(({ createdAt }) => io.now.getTime() - createdAt.getTime() > age)
+    const chosen = age === undefined ? found : found.filter(({ createdAt }) => now - createdAt.getTime() > age)
     if (!inputs.dryRun) await engine.remove(chosen, signal)
     io.stdout(
       own['json']

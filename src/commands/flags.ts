@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util'
 import { EXIT, ScanError } from '../errors.ts'
-import { nearest } from '../inputs/nearest.ts'
 import { INPUT_SPECS, type InputName, type RawInputs } from '../inputs/table.ts'
+import { parseOptions } from './options.ts'
 
 type OwnValues = Readonly<Record<string, string | boolean | undefined>>
 
@@ -11,6 +10,7 @@ type OwnValues = Readonly<Record<string, string | boolean | undefined>>
  * @throws ScanError (exit 2) with the nearest flag for an unknown one.
  */
 export function parseFlags(
+  command: string,
   argv: readonly string[],
   names: readonly InputName[],
   own: Readonly<Record<string, 'string' | 'boolean'>>,
@@ -26,11 +26,12 @@ export function parseFlags(
     raw[name as InputName] = value!
     return false
   })
-  const values = parse(rest, options)
+  const values = parseOptions(command, rest, options)
   const found: Record<string, string | boolean | undefined> = {}
   for (const [name, value] of Object.entries(values)) {
     const repeatable = ['lines', 'words'].includes(INPUT_SPECS.get(name as InputName)?.kind ?? '')
-    if (Array.isArray(value) && value.length > 1 && !repeatable) throw usage(`--${name} is given twice`, 'give it once')
+    if (Array.isArray(value) && value.length > 1 && !repeatable)
+      throw usage(`${command}: --${name} is given twice`, 'give it once')
     if (inputs.has(name)) raw[name as InputName] = Array.isArray(value) ? value.join('\n') : String(value)
     else found[name] = Array.isArray(value) ? String(value[0]) : value
   }
@@ -48,19 +49,6 @@ export function flagHelp(names: readonly InputName[]): string {
     .join('\n')
 }
 
-function parse(argv: readonly string[], options: Record<string, { type: 'string' | 'boolean'; multiple: boolean }>) {
-  try {
-    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values
-  } catch (cause) {
-    const { code, message } = cause as { code?: string; message: string }
-    const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? /'(--?[^']+)'/.exec(message)?.[1] : undefined
-    const meant = unknown && nearest(unknown.replace(/^-+/, ''), Object.keys(options))
-    const stray = code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL' && 'image' in options
-    const hint = meant ? `did you mean --${meant}?` : stray ? 'name images with --image' : 'see --help for the flags'
-    throw usage(unknown ? `unknown flag ${unknown}` : message.split('. ')[0]!, hint, cause)
-  }
-}
-
-function usage(message: string, hint: string, cause?: unknown): ScanError {
-  return new ScanError(message, { exitCode: EXIT.usage, hint, cause })
+function usage(message: string, hint: string): ScanError {
+  return new ScanError(message, { exitCode: EXIT.usage, hint })
 }

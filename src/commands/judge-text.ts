@@ -1,5 +1,6 @@
 import { SEVERITIES, STATUSES } from '../judge/counts.ts'
 import type { BaselineChanges, Judgement, Tally, WaiverNote } from '../judge/types.ts'
+import { shorten } from '../judge/violations.ts'
 import { plainLine } from '../log/plain.ts'
 import { thresholdSource, verdictSentence } from '../render/words.ts'
 
@@ -55,12 +56,7 @@ function section(title: string, lines: readonly string[]): string {
 }
 
 function idLine(ids: readonly string[]): string[] {
-  return ids.length === 0 ? [] : [`  ${idList(ids)}`]
-}
-
-function idList(ids: readonly string[]): string {
-  const rest = ids.length > MAX_IDS ? ` and ${ids.length - MAX_IDS} more` : ''
-  return `${ids.slice(0, MAX_IDS).join(', ')}${rest}`
+  return ids.length === 0 ? [] : [`  ${shorten(ids, MAX_IDS)}`]
 }
 
 function waiverLine({ controlId, state, expirationDate, run, applied, justification }: WaiverNote): string {
@@ -78,7 +74,9 @@ function changeLines(changes: BaselineChanges): string[] {
     ['newly unanswered', changes.newlyUnanswered],
     ['gone', changes.gone],
   ]
-  const lines = named.filter(([, ids]) => ids.length > 0).map(([name, ids]) => `${ids.length} ${name}: ${idList(ids)}`)
+  const lines = named
+    .filter(([, ids]) => ids.length > 0)
+    .map(([name, ids]) => `${ids.length} ${name}: ${shorten(ids, MAX_IDS)}`)
   return lines.length > 0 ? lines : ['no control changed']
 }
 

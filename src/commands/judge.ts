@@ -5,8 +5,9 @@ import { defaultThreshold, parseThreshold } from '../judge/threshold.ts'
 import type { Judgement, Results, Threshold, Waiver } from '../judge/types.ts'
 import { parseWaivers } from '../judge/waivers.ts'
 import type { Command, Io } from './command.ts'
-import { parseFlags, readText } from './judge-flags.ts'
 import { judgementText } from './judge-text.ts'
+import { parseOptions } from './options.ts'
+import { readText } from './read-text.ts'
 
 const OPTIONS = {
   results: { type: 'string', multiple: true },
@@ -39,13 +40,13 @@ Exit code: 0 passed, 1 a limit is breached, 2 wrong usage or threshold, 4 the re
 /** `sidecar-scan judge`: results and a threshold → verdict. */
 export const judgeCommand: Command = {
   name: 'judge',
-  summary: 'Judge InSpec results against a threshold, without a cluster',
+  summary: 'judge InSpec results against a threshold, without a cluster',
   help: HELP,
   run: runJudge,
 }
 
 async function runJudge(argv: readonly string[], io: Io): Promise<number> {
-  const flags = parseFlags('judge', argv, OPTIONS)
+  const flags = parseOptions('judge', argv, OPTIONS)
   if (flags.help) {
     io.stdout(HELP)
     return 0

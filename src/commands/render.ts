@@ -2,9 +2,10 @@ import { parseInputs } from '../inputs/inputs.ts'
 import type { InputName } from '../inputs/table.ts'
 import { readPayload } from '../payload/payload.ts'
 import { plan } from '../plan/plan.ts'
+import { DEFAULT_SERVICE_ACCOUNT, rbacObjects } from '../plan/rights.ts'
 import type { Command } from './command.ts'
 import { flagHelp, parseFlags } from './flags.ts'
-import { newRunId, type RunIo, renderObjects } from './run.ts'
+import { newRunId, type RunIo, renderObjects, yamlStream } from './run.ts'
 
 const INPUTS: InputName[] = [
   'image',
@@ -35,13 +36,25 @@ export const renderCommand: Command<RunIo> = {
   summary: 'print the objects a scan would create',
   help: `Usage: sidecar-scan render --image IMAGE [flags]
 
+       sidecar-scan render --rbac [--namespace NAMESPACE] [--service-account NAME]
+
 Prints the ConfigMaps, the Secret (without its content) and the Pod of a scan as YAML, for review
 or for a policy test. It needs no cluster.
 
+  --rbac
+      Print instead what an administrator applies once: a ServiceAccount, the minimal Role, its RoleBinding,
+      and a NetworkPolicy that denies scan pods all traffic
 ${flagHelp(INPUTS)}
 `,
   async run(argv, io) {
-    const inputs = parseInputs(parseFlags(argv, INPUTS, {}).raw)
+    const { raw, own } = parseFlags('render', argv, INPUTS, { rbac: 'boolean' })
+    if (own['rbac']) {
+      // the image is of no interest here, and the one input that must be given
+      const { namespace, serviceAccount } = parseInputs({ ...raw, image: 'none' })
+      io.stdout(yamlStream(rbacObjects(namespace || 'default', serviceAccount || DEFAULT_SERVICE_ACCOUNT)))
+      return 0
+    }
+    const inputs = parseInputs(raw)
     const { payload } = await readPayload(inputs, io.home)
     const runId = newRunId(io.now)
     const plans = inputs.images.map((image, index) => {

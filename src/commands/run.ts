@@ -24,9 +24,7 @@ export interface RunIo extends Io {
 }
 
 /** Inputs that are flags of the CLI; the others mean something in a workflow only. */
-export const CLI_INPUTS = [...INPUT_SPECS]
-  .filter(([, { only }]) => only !== 'action')
-  .map(([name]) => name) as InputName[]
+const CLI_INPUTS = [...INPUT_SPECS].filter(([, { only }]) => only !== 'action').map(([name]) => name) as InputName[]
 
 export const runCommand: Command<RunIo> = {
   name: 'run',
@@ -44,7 +42,7 @@ Exit codes: 0 passed, 1 a limit is breached, 2 wrong usage or input, 3 cluster o
 4 no trustworthy results, 130 and 143 interrupted.
 `,
   async run(argv, io) {
-    const { raw, own } = parseFlags(argv, CLI_INPUTS, { json: 'boolean' })
+    const { raw, own } = parseFlags('run', argv, CLI_INPUTS, { json: 'boolean' })
     const inputs = parseInputs(raw)
     const runId = newRunId(io.now)
     const log = terminalLog(io.stderr, io.clock)
@@ -81,7 +79,13 @@ export function renderObjects(plans: readonly Plan[]): string {
     })),
     pod,
   ])
-  return objects.map((object) => dump(object, { lineWidth: -1 })).join('---\n')
+  return yamlStream(objects)
+}
+
+/** Objects as YAML documents, as `kubectl apply` takes them. */
+export function yamlStream(objects: readonly object[]): string {
+  // one mapping that stands in several objects is written out in each: anchors would be harder to read
+  return objects.map((object) => dump(object, { lineWidth: -1, noRefs: true })).join('---\n')
 }
 
 /** What `--json` prints: of one image its fields at the top; of several the run's, with a list `scans`. */

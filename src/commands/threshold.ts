@@ -9,7 +9,8 @@ import { type Measured, measure } from '../judge/violations.ts'
 import { plainLine } from '../log/plain.ts'
 import type { Command, Io } from './command.ts'
 import { readResults, readWaivers } from './judge.ts'
-import { parseFlags, readText } from './judge-flags.ts'
+import { parseOptions } from './options.ts'
+import { readText } from './read-text.ts'
 
 const OPTIONS = {
   results: { type: 'string', multiple: true },
@@ -45,15 +46,15 @@ Exit code: 0 done, 2 wrong usage, or a limit would have to be loosened, 4 the re
 /** `sidecar-scan threshold`: results → a threshold file that never gets weaker by itself. */
 export const thresholdCommand: Command = {
   name: 'threshold',
-  summary: 'Write a threshold from results, tighten an existing one, or explain it',
+  summary: 'write a threshold from results, tighten an existing one, or explain it',
   help: HELP,
   run: runThreshold,
 }
 
-type Flags = ReturnType<typeof parseFlags<typeof OPTIONS>>
+type Flags = ReturnType<typeof parseOptions<typeof OPTIONS>>
 
 async function runThreshold(argv: readonly string[], io: Io): Promise<number> {
-  const flags = parseFlags('threshold', argv, OPTIONS)
+  const flags = parseOptions('threshold', argv, OPTIONS)
   if (flags.help) {
     io.stdout(HELP)
     return 0

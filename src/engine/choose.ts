@@ -1,9 +1,10 @@
 import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Engine } from './engine.ts'
-import type { KubeconfigSource } from './kubernetes/kubeconfig.ts'
+import { findKubeconfig, type KubeconfigSource } from './kubernetes/source.ts'
+import { connectPodman } from './podman/podman.ts'
 
-export interface ChosenEngine {
+interface ChosenEngine {
   readonly engine: Engine
   /** Why this one, for the log. */
   readonly why: string
@@ -17,14 +18,12 @@ export async function chooseEngine(
   env: NodeJS.ProcessEnv,
 ): Promise<ChosenEngine> {
   if (inputs.engine === 'podman') return await podman('`engine` says so')
-  // loaded when needed: the Kubernetes client is most of the bundle, and its start-up time
-  const { findKubeconfig } = await import(/* webpackMode: "eager" */ './kubernetes/kubeconfig.ts')
   const source = findKubeconfig(inputs.kubeconfig, env)
   if (source)
     return await kubernetes(
       source,
       inputs,
-      inputs.engine === 'kubernetes' ? '`engine` says so' : `found ${source.said}`,
+      inputs.engine === 'kubernetes' ? `\`engine\` says so, by ${source.said}` : `found ${source.said}`,
     )
   if (inputs.engine === 'kubernetes') {
     throw new ScanError('no kubeconfig is given or found', {
@@ -40,17 +39,17 @@ async function kubernetes(
   { context, namespace }: Pick<Inputs, 'context' | 'namespace'>,
   why: string,
 ): Promise<ChosenEngine> {
-  const { loadKubeconfig, kubeconfigSecrets } = await import(/* webpackMode: "eager" */ './kubernetes/kubeconfig.ts')
-  const { connectKubernetes } = await import(/* webpackMode: "eager" */ './kubernetes/kubernetes.ts')
+  // read when needed: the Kubernetes client is most of the bundle, and of the time it takes to start
+  const { loadKubeconfig, kubeconfigSecrets } = await import('./kubernetes/kubeconfig.ts')
+  const { connectKubernetes } = await import('./kubernetes/kubernetes.ts')
   const config = loadKubeconfig(source, context)
   return {
-    engine: await connectKubernetes(config, { namespace, said: source.said }),
+    engine: await connectKubernetes(config, { namespace }),
     why,
     secrets: kubeconfigSecrets(config),
   }
 }
 
 async function podman(why: string): Promise<ChosenEngine> {
-  const { connectPodman } = await import(/* webpackMode: "eager" */ './podman/podman.ts')
   return { engine: await connectPodman(), why, secrets: [] }
 }

@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node'
+import type { PodSecurity } from '../inputs/inputs.ts'
 import type { ObjectRef } from '../plan/names.ts'
 import type { Plan } from '../plan/plan.ts'
 
@@ -6,6 +7,26 @@ import type { Plan } from '../plan/plan.ts'
 export interface Leftover extends ObjectRef {
   readonly runId: string
   readonly createdAt: Date
+}
+
+/** What a scan is going to do, as far as it matters to what it needs. */
+export interface PreflightRequest {
+  /** A Secret is created. */
+  readonly secrets: boolean
+  readonly podSecurity: PodSecurity
+  readonly createNamespace: boolean
+  /** Nothing is to be created, not even the namespace. */
+  readonly dryRun: boolean
+}
+
+/** One thing a scan needs: there, missing (with what helps), or not to be known and no obstacle yet. */
+export interface Finding {
+  readonly subject: string
+  readonly state: 'ready' | 'missing' | 'unknown'
+  readonly said: string
+  readonly hint?: string
+  /** What a run ends with for want of it. */
+  readonly exitCode?: 2 | 3
 }
 
 /**
@@ -18,10 +39,12 @@ export interface Engine {
   readonly where: string
   /** The namespace pods go to; a word without effect for podman. */
   readonly namespace: string
+  /** Milliseconds by which its clock is ahead of this machine's. */
+  readonly clockAhead: number
   /** Why this engine cannot mount an image as a volume; undefined when it may be able to. */
   readonly noImageVolumes: string | undefined
-  /** Refuses, before anything is created, what would fail later for want of a namespace, a right or a program. */
-  preflight(plan: Plan, signal: AbortSignal): Promise<void>
+  /** What would fail later for want of a namespace, a level or a right, found before anything is created. */
+  preflight(request: PreflightRequest, signal: AbortSignal): Promise<Finding[]>
   /** Creates the plan's objects, the pod last; resolves to the pod as the engine understood it. */
   create(plan: Plan, signal: AbortSignal): Promise<V1Pod>
   /** The pod with its status as Kubernetes words it; undefined when it does not exist. */

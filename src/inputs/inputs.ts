@@ -1,6 +1,7 @@
 import type { V1Pod, V1ResourceRequirements } from '@kubernetes/client-node'
 import { load } from 'js-yaml'
 import { EXIT, ScanError } from '../errors.ts'
+import { parseImage } from './image.ts'
 import { nearest } from './nearest.ts'
 import { INPUT_SPECS, type INPUTS, type InputName, type RawInputs } from './table.ts'
 
@@ -57,7 +58,7 @@ export function parseInputs(raw: RawInputs): Inputs {
   const text = (name: InputName): string => raw[name]?.trim() || (INPUT_SPECS.get(name)?.default ?? '')
   const timeoutSeconds = integer(text('timeout'), 'timeout', 10, 86_400)
   const inputs: Inputs = {
-    images: lines(text('image')).map((value) => image(value, 'image')),
+    images: lines(text('image')).map((value) => parseImage(value, 'image')),
     profile: text('profile'),
     inputsFile: text('inputs-file'),
     waiverFile: text('waiver-file'),
@@ -80,7 +81,7 @@ export function parseInputs(raw: RawInputs): Inputs {
     podSecurity: choice('pod-security', text('pod-security')),
     runAsUser: optional(text('run-as-user'), (value) => integer(value, 'run-as-user', 0, 2 ** 31 - 1)),
     containerContext: boolean(text('container-context'), 'container-context'),
-    scannerImage: image(text('scanner-image'), 'scanner-image'),
+    scannerImage: parseImage(text('scanner-image'), 'scanner-image'),
     scannerResources: mapping(text('scanner-resources'), 'scanner-resources'),
     imagePullPolicy: choice('image-pull-policy', text('image-pull-policy')),
     imagePullSecrets: lines(text('image-pull-secrets')),
@@ -192,12 +193,6 @@ function integer(value: string, name: InputName, min: number, max: number): numb
   const number = Number(value)
   if (/^\d+$/.test(value) && number >= min && number <= max) return number
   throw refused(name, `is \`${value}\``, `it is a whole number from ${min} to ${max}`)
-}
-
-/** A reference as the OCI distribution specification has it; loose, for the registry has the last word. */
-function image(value: string, name: InputName): string {
-  if (/^[a-z0-9][a-z0-9._:/@-]*$/i.test(value) && !value.includes('//') && !/[:/@]$/.test(value)) return value
-  throw refused(name, `is \`${value}\`, which is no image reference`, 'write `[registry/]name[:tag][@sha256:digest]`')
 }
 
 function dnsLabel(value: string, name: InputName): string {

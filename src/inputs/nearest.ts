@@ -2,8 +2,11 @@
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   let least = Math.max(1, Math.floor(word.length / 3)) + 1
+  const lowered = word.toLowerCase()
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
+    // each letter more or less is a difference already: most candidates are out before they are compared
+    if (Math.abs(candidate.length - word.length) >= least) continue
+    const distance = editDistance(lowered, candidate.toLowerCase())
     if (distance < least) {
       best = candidate
       least = distance

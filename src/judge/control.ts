@@ -16,22 +16,22 @@ export interface Entry {
   readonly severity: Severity
   readonly waiver: ControlWaiver | null
   readonly results: readonly TestResult[]
-  readonly raw: JsonObject
+  readonly title: string
 }
 
 const RESULT_STATUSES: ReadonlySet<unknown> = new Set(['passed', 'failed', 'skipped', 'error'])
 const HINT = 'give the file as InSpec wrote it with --reporter json'
 
 /**
- * One control of an HDF profile, with all that decides a verdict checked and the rest taken as it comes. `path` is asked
- * only when something is wrong.
+ * One control of an HDF profile, with all that decides a verdict checked and the rest taken as it comes. `list` is the
+ * JSON path of the controls, for what is wrong.
  * @throws ScanError (exit 4) naming the file and the JSON path.
  */
-export function parseEntry(value: unknown, file: string, path: () => string): Entry {
-  if (!isObject(value)) throw broken(file, path(), 'must be an object', value)
+export function parseEntry(value: unknown, index: number, file: string, list: string): Entry {
+  if (!isObject(value)) throw broken(file, `${list}[${index}]`, 'must be an object', value)
   const { id, impact, results, tags = {} } = value
-  if (typeof id !== 'string' || id === '') throw broken(file, `${path()}.id`, 'must be a text', id)
-  const where = () => `${path()} (${id})`
+  if (typeof id !== 'string' || id === '') throw broken(file, `${list}[${index}].id`, 'must be a text', id)
+  const where = () => `${list}[${index}] (${id})`
   if (typeof impact !== 'number' || !Number.isFinite(impact))
     throw broken(file, `${where()}.impact`, 'must be a number', impact)
   if (!Array.isArray(results)) throw broken(file, `${where()}.results`, 'must be a list', results)
@@ -41,8 +41,8 @@ export function parseEntry(value: unknown, file: string, path: () => string): En
     impact,
     severity: severityOf(tags ?? {}, impact),
     waiver: parseWaiverData(value['waiver_data']),
-    results: results.map((result, index) => parseResult(result, file, () => `${where()}.results[${index}]`)),
-    raw: value,
+    results: results.map((result, index) => parseResult(result, index, file, where)),
+    title: text(value['title']),
   }
 }
 
@@ -51,20 +51,23 @@ export function parseEntry(value: unknown, file: string, path: () => string): En
  * or impact 0), then failed, passed, skipped. No tests at all is an error.
  */
 export function statusOf(results: readonly TestResult[], impact: number, waived: boolean): Status {
-  const has = (status: TestResult['status']) => results.some((result) => result.status === status)
-  if (has('error')) return 'error'
-  if (waived || impact === 0) return 'no_impact'
-  if (has('failed')) return 'failed'
-  if (has('passed')) return 'passed'
-  return has('skipped') ? 'skipped' : 'error'
+  let worst: Status | null = null
+  for (const { status } of results) {
+    if (status === 'error') return 'error'
+    if (status === 'failed' || (status === 'passed' && worst !== 'failed')) worst = status
+    else if (status === 'skipped') worst ??= status
+  }
+  return waived || impact === 0 ? 'no_impact' : (worst ?? 'error')
 }
 
 /** Whether a control of this status has a test that the transport could not answer. */
 export function isUnanswered(results: readonly TestResult[], status: Status): boolean {
   if (status !== 'passed' && status !== 'skipped') return false
-  return results.some(
-    (result) => result.status === 'skipped' && result.skipMessage?.startsWith(UNANSWERED_PREFIX) === true,
-  )
+  return results.some(isUnansweredTest)
+}
+
+export function isUnansweredTest({ status, skipMessage }: TestResult): boolean {
+  return status === 'skipped' && skipMessage.startsWith(UNANSWERED_PREFIX)
 }
 
 /** The error for a results file whose shape is wrong, naming the place. */
@@ -73,11 +76,12 @@ export function broken(file: string, path: string, what: string, value: unknown)
   return new ScanError(`${file}: ${path} ${what}; ${found}`, { exitCode: EXIT.results, hint: HINT })
 }
 
-function parseResult(value: unknown, file: string, path: () => string): TestResult {
-  if (!isObject(value)) throw broken(file, path(), 'must be an object', value)
+function parseResult(value: unknown, index: number, file: string, control: () => string): TestResult {
+  if (!isObject(value)) throw broken(file, `${control()}.results[${index}]`, 'must be an object', value)
   const { status = null } = value
   if (status !== null && !RESULT_STATUSES.has(status)) {
-    throw broken(file, `${path()}.status`, 'must be passed, failed, skipped or error', status)
+    const path = `${control()}.results[${index}].status`
+    throw broken(file, path, 'must be passed, failed, skipped or error', status)
   }
   return {
     status: value['backtrace'] ? 'error' : ((status ?? 'no_status') as TestResult['status']),

@@ -1,5 +1,5 @@
 /** One record: its cells and the line it begins in, from 1. */
-export interface CsvRecord {
+interface CsvRecord {
   readonly cells: readonly string[]
   readonly line: number
 }

@@ -57,11 +57,12 @@ function parseFile(root: unknown, file: string, into: Collected) {
   nodes.forEach((node, index) => {
     into.profiles.push(profileInfo(rawProfiles[index] as JsonObject, node, file))
   })
-  const rootsOf = rootFinder(nodes, file)
+  const rootsIn = rootFinder(nodes, file)
   nodes.forEach((node, index) => {
     if (node.parent !== null) return
+    const rootsOf = rootsIn(node)
     for (const [id, own] of node.entries) {
-      const roots = rootsOf(node, id)
+      const roots = rootsOf(id, own)
       const uncounted = roots[0]!.node === node ? 0 : own.reduce((sum, entry) => sum + entry.results.length, 0)
       if (uncounted > 0) {
         into.warnings.push(
@@ -98,7 +99,7 @@ function parseEntries(profile: JsonObject, file: string, path: string): Map<stri
   if (list === undefined && (profile['status'] === 'skipped' || profile['status'] === 'failed')) return entries
   if (!Array.isArray(list)) throw broken(file, `${path}.controls`, 'must be a list', list)
   list.forEach((value, index) => {
-    const entry = parseEntry(value, file, () => `${path}.controls[${index}]`)
+    const entry = parseEntry(value, index, file, `${path}.controls`)
     const same = entries.get(entry.id)
     if (same) same.push(entry)
     else entries.set(entry.id, [entry])

@@ -23,7 +23,7 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 /** `line 3, column 7`, both from 1, of an offset into a text. */
-export function place(text: string, offset: number): string {
+function place(text: string, offset: number): string {
   const before = text.slice(0, offset)
   const lineStart = before.lastIndexOf('\n') + 1
   let line = 1

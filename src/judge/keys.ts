@@ -2,7 +2,7 @@ import { nearest } from '../inputs/nearest.ts'
 import { SEVERITIES, STATUSES } from './counts.ts'
 import type { Severity, Status } from './types.ts'
 
-export type Kind = 'min' | 'max' | 'exact' | 'controls'
+type Kind = 'min' | 'max' | 'exact' | 'controls'
 export type Bucket = Severity | 'total'
 export type CountedStatus = Status | 'unanswered'
 
@@ -90,7 +90,8 @@ export function nearestKey(path: string): string | undefined {
     return normal === 'compliance' || normal === 'passed'
       ? below.replace(/^passed.*/, 'passed.total.min')
       : `${normal}.total.max`
-  const sorted = [...KEYS.keys()].find((key) => sortedParts(key) === sortedParts(normal))
+  const parts = sortedParts(normal)
+  const sorted = [...KEYS.keys()].find((key) => sortedParts(key) === parts)
   return sorted ?? nearest(normal, KEYS.keys())
 }
 

@@ -14,13 +14,16 @@ export interface Root {
   readonly entries: readonly Entry[]
 }
 
+/** From a control id and the top-level profile's own entries of it to the entries that decide it. */
+type RootsOf = (id: string, own: readonly Entry[]) => readonly Root[]
+
 /**
- * A function from a top-level profile and a control id to the entries that decide it: those of the lowest dependency that
+ * For a top-level profile, a function from its controls to the entries that decide them: those of the lowest dependency that
  * lists the id, or the profile's own. Where several dependencies list it, all of them count, so that their order does not
  * matter. Linear in the file, whatever its shape.
  * @throws ScanError (exit 4) when profiles include each other in a circle.
  */
-export function rootFinder(nodes: readonly ProfileNode[], file: string): (top: ProfileNode, id: string) => Root[] {
+export function rootFinder(nodes: readonly ProfileNode[], file: string): (top: ProfileNode) => RootsOf {
   const included = new Map<string, Map<string, Root[]>>()
   for (const node of nodes) {
     if (node.parent === null) continue
@@ -33,19 +36,21 @@ export function rootFinder(nodes: readonly ProfileNode[], file: string): (top: P
     }
   }
   refuseCircles(nodes, file)
-  return (top, id) => {
-    const own: Root[] = [{ node: top, entries: top.entries.get(id) ?? [] }]
-    if (!included.get(top.name)?.has(id)) return own
-    const roots: Root[] = []
-    const seen = new Set([top.name])
-    for (const name of seen) {
-      for (const root of included.get(name)?.get(id) ?? []) {
-        if (included.get(root.node.name)?.has(id)) seen.add(root.node.name)
-        else roots.push(root)
+  return (top) => {
+    const dependencies = included.get(top.name)
+    return (id, own) => {
+      if (!dependencies?.has(id)) return [{ node: top, entries: own }]
+      const roots: Root[] = []
+      const seen = new Set([top.name])
+      for (const name of seen) {
+        for (const root of included.get(name)?.get(id) ?? []) {
+          if (included.get(root.node.name)?.has(id)) seen.add(root.node.name)
+          else roots.push(root)
+        }
       }
+      if (roots.length === 0) throw circle(file, top.name)
+      return roots
     }
-    if (roots.length === 0) throw circle(file, top.name)
-    return roots
   }
 }
 

@@ -2,7 +2,7 @@ import { BUCKETS, KEYS, type Key } from './keys.ts'
 import type { Limit } from './types.ts'
 import { actualOf, type Measured } from './violations.ts'
 
-export interface GenerateOptions {
+interface GenerateOptions {
   /** Bounds on both sides, so that any change of a count is a breach. */
   readonly exact: boolean
   /** The ids of every status and severity too. */

@@ -1,7 +1,7 @@
 import type { Control, Limit, ProfileInfo } from './types.ts'
 
 /** What is known of a run besides its results. */
-export interface RunFacts {
+interface RunFacts {
   readonly profiles: readonly ProfileInfo[]
   readonly controls: readonly Control[]
   readonly limits: readonly Limit[]

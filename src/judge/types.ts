@@ -33,11 +33,8 @@ export interface ControlWaiver {
 export interface Control {
   readonly id: string
   readonly title: string
-  readonly desc: string
   /** Name of the top-level profile that counts it. */
   readonly profile: string
-  /** Name of the profile whose entry holds the results: the same, or an overlay's dependency. */
-  readonly root: string
   /** Index into `Results.profiles`: names need not be unique. */
   readonly profileIndex: number
   readonly status: Status
@@ -48,16 +45,6 @@ export interface Control {
   readonly waived: boolean
   readonly waiver: ControlWaiver | null
   readonly results: readonly TestResult[]
-  readonly nist: readonly string[]
-  readonly cci: readonly string[]
-  /** Check and fix text, from the descriptions or tags of those names; empty when there is none. */
-  readonly check: string
-  readonly fix: string
-  readonly rationale: string
-  readonly tags: Readonly<Record<string, unknown>>
-  readonly refs: readonly unknown[]
-  readonly source: { readonly ref: string; readonly line: number | null } | null
-  readonly code: string
 }
 
 /** One top-level profile or dependency of a results file. */
@@ -125,8 +112,8 @@ export interface Waiver {
   readonly run: boolean
   readonly file: string
   readonly line: number
-  /** Keys that InSpec does not know. */
-  readonly extra: readonly string[]
+  /** Keys that InSpec does not know, with what is written there; null for a list or a mapping. */
+  readonly extra: ReadonlyMap<string, string | boolean | null>
 }
 
 /** What became of one waiver, for the summary. */

@@ -3,6 +3,8 @@ import type { BaselineChanges, Control, Limit, Violation } from './types.ts'
 
 type Ids = readonly string[]
 
+const IDS_SHOWN = 10
+
 /** What limits are compared with. */
 export interface Measured {
   readonly compliance: number
@@ -105,8 +107,8 @@ function listViolation(key: Extract<Key, { of: 'count' }>, wanted: Ids, actual: 
   if (missing.length + extra.length === 0) return null
   const kind = `${plural(key.bucket)} that ${STATUS_WORDS[key.status].many}`
   const parts = [
-    missing.length > 0 ? `missing ${shorten(missing)}` : '',
-    extra.length > 0 ? `unexpected ${shorten(extra)}` : '',
+    missing.length > 0 ? `missing ${shorten(missing, IDS_SHOWN)}` : '',
+    extra.length > 0 ? `unexpected ${shorten(extra, IDS_SHOWN)}` : '',
   ]
   const message = `the list of ${kind} differs: ${parts.filter(Boolean).join('; ')}`
   return { path: key.path, limit: [...want].sort(), actual, message, controls: unique([...missing, ...extra]) }
@@ -162,8 +164,10 @@ function nounOf(count: number, bucket: Bucket): string {
   return `${count} ${count === 1 ? plural(bucket).replace('controls', 'control') : plural(bucket)}`
 }
 
-function shorten(ids: Ids): string {
-  return ids.length > 10 ? `${ids.slice(0, 10).join(', ')} and ${ids.length - 10} more` : ids.join(', ')
+/** `a, b and 3 more`. */
+export function shorten(items: readonly string[], most: number): string {
+  const rest = items.length > most ? ` and ${items.length - most} more` : ''
+  return `${items.slice(0, most).join(', ')}${rest}`
 }
 
 function unique(ids: Ids): string[] {

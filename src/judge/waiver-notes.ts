@@ -58,7 +58,7 @@ function fileNote(waiver: Waiver, matched: boolean, applied: boolean, now: Date)
   const state = matched ? stateAt(expirationDate, now) : 'unmatched'
   const warnings = [stateWarning(state, expirationDate)]
   if (justification === '') warnings.push('has no justification')
-  if (waiver.extra.length > 0) warnings.push(`has keys InSpec does not know (${waiver.extra.join(', ')})`)
+  if (waiver.extra.size > 0) warnings.push(`has keys InSpec does not know (${[...waiver.extra.keys()].join(', ')})`)
   const warning = warnings.filter((text) => text !== null).join('; ') || null
   return { controlId, justification, expirationDate, run, state, applied, source: file, warning }
 }

@@ -30,7 +30,7 @@ export function parseWaivers(text: string, name: string): Waiver[] {
 }
 
 function fromYaml(text: string, name: string): RawWaiver[] {
-  const { value, place } = parseYaml(text, name, HINT)
+  const { value, place } = parseYaml(text, name, HINT, { numbers: false })
   if (value === undefined || value === null) return []
   if (!(value instanceof Map)) throw refuse(name, 1, 'must be a mapping of control ids to waivers')
   return [...value].map(([key, body]) => {
@@ -70,15 +70,13 @@ function fromCsv(text: string, name: string): RawWaiver[] {
 }
 
 function parseWaiver({ controlId, line, fields }: RawWaiver, file: string): Waiver {
-  const extra = [...fields.keys()].filter((key) => !KNOWN.includes(key))
-  for (const key of extra) {
+  const extra = new Map<string, string | boolean | null>()
+  for (const [key, field] of fields) {
+    if (KNOWN.includes(key)) continue
     const meant = nearest(key.replaceAll('-', '_'), KNOWN)
     if (meant)
-      throw refuse(
-        file,
-        fields.get(key)!.line,
-        `unknown key ${key} of the waiver for ${controlId} (did you mean ${meant}?)`,
-      )
+      throw refuse(file, field.line, `unknown key ${key} of the waiver for ${controlId} (did you mean ${meant}?)`)
+    extra.set(key, isPlain(field.value) ? field.value : null)
   }
   const { value: justification } = fields.get('justification') ?? { value: null }
   return {
@@ -90,6 +88,10 @@ function parseWaiver({ controlId, line, fields }: RawWaiver, file: string): Waiv
     line,
     extra,
   }
+}
+
+function isPlain(value: unknown): value is string | boolean {
+  return typeof value === 'string' || typeof value === 'boolean'
 }
 
 type Field = { readonly value: unknown; readonly line: number } | undefined

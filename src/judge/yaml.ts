@@ -1,10 +1,13 @@
 import {
+  boolCoreTag,
   CORE_SCHEMA,
   constructFromEvents,
   EVENT_ID,
   type Event,
+  FAILSAFE_SCHEMA,
   getScalarValue,
   mergeTag,
+  nullCoreTag,
   parseEvents,
   realMapTag,
   YAMLException,
@@ -12,7 +15,7 @@ import {
 import { EXIT, ScanError } from '../errors.ts'
 
 /** Where a key stands in a YAML text, and where its value does if that is a scalar. Offsets; lines from 1. */
-export interface KeyPlace {
+interface KeyPlace {
   readonly line: number
   readonly span?: readonly [number, number]
 }
@@ -27,19 +30,30 @@ export interface YamlDocument {
 
 // Types of YAML 1.2 (dates and "yes" stay text) plus merge keys; Maps keep `__proto__` an ordinary key.
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag, realMapTag)
+// The same without numbers, for files whose keys are ids: the control 1.10 is not the control 1.1.
+const WITHOUT_NUMBERS = FAILSAFE_SCHEMA.withTags(boolCoreTag, nullCoreTag, mergeTag, realMapTag)
 const LIMITS = { maxAliases: 100, maxTotalMergeKeys: 1_000 }
 const SEPARATOR = '\u0000'
 
 /**
  * YAML (and so JSON) text with at most one document. Repeated keys, tabs, unknown anchors and documents built to explode
- * (more than 100 aliases, nesting past 20) are refused.
+ * (more than 100 aliases, nesting past 20) are refused. Without `numbers`, what looks like one stays the text it is.
  * @throws ScanError (exit 2) with the line.
  */
-export function parseYaml(text: string, name: string, hint: string): YamlDocument {
+export function parseYaml(
+  text: string,
+  name: string,
+  hint: string,
+  { numbers = true }: { readonly numbers?: boolean } = {},
+): YamlDocument {
   const refuse = (message: string, cause?: unknown) => new ScanError(message, { exitCode: EXIT.usage, hint, cause })
   try {
     const events = parseEvents(text, { maxDepth: 20 })
-    const documents = constructFromEvents(events, { source: text, schema: SCHEMA, ...LIMITS })
+    const documents = constructFromEvents(events, {
+      source: text,
+      schema: numbers ? SCHEMA : WITHOUT_NUMBERS,
+      ...LIMITS,
+    })
     if (documents.length > 1) throw refuse(`${name} holds ${documents.length} YAML documents; it must be one`)
     const places = keyPlaces(text, events)
     return { value: documents[0], place: (path) => nearestPlace(places, path) }

@@ -37,6 +37,11 @@ export function checkProfile(files: readonly ArchiveFile[]): ProfileFacts {
   return { name: facts['name'], version: String(facts['version'] ?? '') }
 }
 
+/** The text of a checked profile's inspec.yml. */
+export function metadataOf(files: readonly ArchiveFile[]): string {
+  return files.find(({ path }) => path === 'inspec.yml')!.data.toString('utf8')
+}
+
 const refuse = (why: string, hint: string, cause?: unknown) =>
   new ScanError(`the profile ${why}`, { exitCode: EXIT.usage, hint, cause })
 

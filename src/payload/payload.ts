@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { load } from 'js-yaml'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
+import type { Waiver } from '../judge/types.ts'
 import type { Payload } from '../plan/plan.ts'
 import { type ArchiveFile, packArchive } from './archive.ts'
-import { checkProfile, type ProfileFacts } from './check-profile.ts'
+import { checkProfile, metadataOf, type ProfileFacts } from './check-profile.ts'
+import { readText } from './files.ts'
 import { holdPrograms } from './hold.ts'
 import { readProfile } from './profile.ts'
+import { sensitiveValues } from './sensitive.ts'
+import { readWaivers, waiversForInSpec } from './waivers.ts'
 
 /** Where this software keeps what it carries into the pod: `transport/` and `sidecar/`, and the built-in profiles. */
 export interface Home {
@@ -20,13 +24,19 @@ export interface Home {
 const MAX_ARCHIVE = 24 * 1024 * 1024
 
 /**
- * Everything that travels into the pod, read and checked.
+ * Everything that travels into the pod, read once and checked; `waivers` are those it holds, to judge by; `sensitive` are values
+ * that must not be seen in any output.
  * @throws ScanError (exit 2) for a profile, inputs file or waiver file that cannot be used.
  */
 export async function readPayload(
   inputs: Pick<Inputs, 'profile' | 'inputsFile' | 'waiverFile'>,
   home: Home,
-): Promise<{ payload: Payload; profile: ProfileFacts }> {
+): Promise<{
+  payload: Payload
+  profile: ProfileFacts
+  waivers: readonly Waiver[]
+  sensitive: readonly string[]
+}> {
   const files = await readProfile(inputs.profile, home.profiles)
   const profile = checkProfile(files)
   const archive = await packArchive([
@@ -43,9 +53,15 @@ export async function readPayload(
   }
   const secrets = new Map<string, Buffer>()
   if (inputs.inputsFile !== '') secrets.set('inputs.yml', await readInputsFile(inputs.inputsFile))
-  if (inputs.waiverFile !== '')
-    secrets.set(`waivers${extname(inputs.waiverFile) || '.yaml'}`, await readText(inputs.waiverFile, 'waiver-file'))
-  return { payload: { archive, sha256: createHash('sha256').update(archive).digest('hex'), secrets }, profile }
+  const waivers = await readWaivers(inputs.waiverFile)
+  if (waivers.length > 0) secrets.set('waivers.yaml', waiversForInSpec(waivers))
+  const given = secrets.get('inputs.yml')
+  return {
+    payload: { archive, sha256: createHash('sha256').update(archive).digest('hex'), secrets },
+    profile,
+    waivers,
+    sensitive: given ? sensitiveValues(metadataOf(files), given.toString('utf8')) : [],
+  }
 }
 
 async function readTree(folder: string, prefix: string): Promise<ArchiveFile[]> {
@@ -57,22 +73,6 @@ async function readTree(folder: string, prefix: string): Promise<ArchiveFile[]> 
       return { path: `${prefix}/${path.slice(folder.length + 1)}`, data: await readFile(path) }
     }),
   )
-}
-
-/** @throws ScanError (exit 2) naming the input whose file cannot be read. */
-export async function readText(path: string, input: string): Promise<Buffer> {
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    const why = { ENOENT: 'does not exist', EACCES: 'may not be read by this user', EISDIR: 'is a folder' }[
-      (cause as { code: string }).code
-    ]
-    throw new ScanError(`\`${input}\` ${path} ${why ?? 'cannot be read'}`, {
-      exitCode: EXIT.usage,
-      hint: `check the path in \`${input}\``,
-      cause,
-    })
-  }
 }
 
 async function readInputsFile(path: string): Promise<Buffer> {

@@ -63,6 +63,8 @@ function scannerEnvironment(inputs: Inputs, parts: PodParts, uri: string): { nam
     SCAN_HOLD: String(inputs.targetMode === 'hold'),
     SCAN_TARGET_URI: uri,
     SCAN_TARGET_NONCE: parts.marker,
+    // the cluster may have to pull its image first
+    SCAN_TARGET_WAIT: String(inputs.timeoutSeconds),
     SCAN_CONTAINER_CONTEXT: String(inputs.containerContext),
     SCAN_PROFILE: '/scan/profile',
     SCAN_PROGRESS: '/results/progress',

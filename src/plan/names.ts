@@ -38,6 +38,6 @@ export interface ObjectRef {
 /** Names of a scan's objects; those of the scripts this software replaces, so that existing queries find them. */
 export const podName = (scanId: string) => `sidecar-scanner-${scanId}`
 export const configMapName = (scanId: string, part: number) => `inspec-profile-${scanId}${part === 0 ? '' : `-${part}`}`
-/** The target's image as a volume, where the engine wants one made (podman). */
+/** What stands for the mounted image of the target, where the engine mounts it itself (podman). */
 export const targetVolumeName = (scanId: string) => `inspec-target-${scanId}`
 export const secretName = (scanId: string) => `inspec-inputs-${scanId}`

@@ -35,7 +35,7 @@ export interface Plan extends ScanIdentity {
 const PART = 1_000_000
 
 /** What a plan is made for. */
-export interface PlanTarget {
+interface PlanTarget {
   readonly image: string
   readonly access: TargetAccess
   readonly namespace: string

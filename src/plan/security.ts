@@ -2,7 +2,7 @@ import type { V1PodSecurityContext, V1SecurityContext } from '@kubernetes/client
 import type { Inputs } from '../inputs/inputs.ts'
 
 /** User of target and scanner at `restricted`, when the user names none; any non-root ID serves. */
-export const RESTRICTED_USER = 10001
+const RESTRICTED_USER = 10001
 
 interface SecurityContexts {
   readonly pod: V1PodSecurityContext
@@ -49,10 +49,29 @@ export function securityContexts(inputs: Pick<Inputs, 'podSecurity' | 'targetMod
     const able = { drop: ['ALL'], add: ['DAC_OVERRIDE', 'SYS_CHROOT'] }
     return { pod, target: { ...as(0), ...sealed }, scanner: { ...as(0), ...sealed, capabilities: able } }
   }
-  // a running target keeps its user and the runtime's default capabilities; the scanner needs no fewer to look into it
+  // a running target keeps its user and, but for one, the runtime's default capabilities; the scanner has all of them. So the
+  // scanner may look into the target and not the other way round. MKNOD makes device nodes, which no container may open
   return {
     pod,
-    target: { allowPrivilegeEscalation: false, ...(inputs.runAsUser === 0 ? as(0) : {}) },
-    scanner: { ...as(0), allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+    target: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['MKNOD'] },
+      ...(inputs.runAsUser === 0 ? as(0) : {}),
+    },
+    scanner: {
+      ...as(0),
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { add: ['MKNOD'] },
+    },
   }
+}
+
+/**
+ * Whether the target's own program runs with the scanner's user and no fewer capabilities: it could then read what the
+ * scanner has, and change its results.
+ */
+export function targetReachesScanner(inputs: Pick<Inputs, 'podSecurity' | 'targetMode' | 'runAsUser'>): boolean {
+  if (inputs.targetMode !== 'run' || inputs.podSecurity === 'privileged') return false
+  return inputs.podSecurity === 'restricted' || (inputs.runAsUser ?? 0) !== 0
 }

@@ -36,7 +36,7 @@ async function upload(runId: string, reports: readonly ScanReport[], inputs: Inp
   const root = folders.length === 1 ? folders[0]! : dirname(folders[0]!)
   const name = inputs.artifactName || `scan-results-${runId}`
   try {
-    const { DefaultArtifactClient } = await import(/* webpackMode: "eager" */ '@actions/artifact')
+    const { DefaultArtifactClient } = await import('@actions/artifact')
     const options = inputs.retentionDays === undefined ? {} : { retentionDays: inputs.retentionDays }
     const { id } = await new DefaultArtifactClient().uploadArtifact(name, files, root, options)
     core.setOutput('artifact-id', String(id ?? ''))

@@ -1,7 +1,8 @@
+import { isUnansweredTest, UNANSWERED_PREFIX } from '../judge/control.ts'
 import type { Control, Judgement, Severity, Status } from '../judge/types.ts'
 import type { ScanReport } from '../run/report.ts'
 import { code, table, text } from './markdown.ts'
-import { thresholdSource, total, VERDICT_ICONS, verdictSentence } from './words.ts'
+import { thresholdSource, total, verdictHead, verdictSentence } from './words.ts'
 
 /** A job summary holds 1 MiB; GitHub drops the whole of a longer one. In bytes, with room for what others write. */
 export const SUMMARY_LIMIT = 900 * 1024
@@ -30,14 +31,15 @@ export function renderSummary(report: ScanReport, limit = SUMMARY_LIMIT): string
 
 function sections(report: ScanReport, rows: number): string[] {
   const { judgement } = report
+  const { icon, word } = verdictHead(judgement)
   return [
-    `## ${VERDICT_ICONS[judgement.verdict]} Sidecar Scan: ${judgement.verdict}`,
+    `## ${icon} Sidecar Scan: ${word}`,
     text(verdictSentence(judgement), 1000),
     ...failure(report),
     facts(report),
     ...(report.failure ? [] : [counts(judgement)]),
     ...violations(judgement, rows),
-    ...controls(judgement, rows),
+    ...controls(report, rows),
     ...waivers(judgement, rows),
     ...changes(judgement, rows),
     ...warnings(judgement, rows),
@@ -59,7 +61,7 @@ function facts(report: ScanReport): string {
   const rows: [string, string][] = [
     ['Image', digest(report.image, report.imageDigest)],
     ['Profile', text(report.profile)],
-    ['Threshold', text(thresholdSource(judgement))],
+    ['Threshold', text(thresholdSource(judgement), 1000)],
     [
       'Scanner',
       `${digest(report.scannerImage, report.scannerDigest)}${report.scannerVersion ? `, version ${text(report.scannerVersion)}` : ''}`,
@@ -101,27 +103,21 @@ function violations({ violations }: Judgement, rows: number): string[] {
     code(path),
     text(String(limit), 60),
     text(String(actual), 60),
-    `${text(message)}${
-      controls.length > 0 && rows > 0
-        ? `: ${cut(controls, 12)
-            .map((id) => code(id))
-            .join(', ')}`
-        : ''
-    }`,
+    `${text(message)}${controls.length > 0 && rows > 0 ? `: ${ids(controls, 12)}` : ''}`,
   ])
   return [`### Breached limits\n\n${table('lrrl', ['Limit', 'Set', 'Found', ''], body)}`]
 }
 
-function controls({ controls }: Judgement, rows: number): string[] {
+function controls({ judgement: { controls }, podSecurity }: ScanReport, rows: number): string[] {
   const rank = (control: Control) => SEVERITIES.indexOf(control.severity)
-  const list = (title: string, chosen: Control[], why: (control: Control) => string): string[] => {
+  const list = (title: string, chosen: Control[], why: (control: Control) => string, note = ''): string[] => {
     if (chosen.length === 0 || rows === 0) return []
     const sorted = [...chosen].sort((a, b) => rank(a) - rank(b))
     const body = sorted
       .slice(0, rows)
       .map((control) => [control.severity, code(control.id, 120), text(control.title, 160), text(why(control), 240)])
     return [
-      `### ${title} (${chosen.length})\n\n${table('llll', ['Severity', 'Control', 'Title', 'Why'], body)}${more(chosen.length, rows)}`,
+      `### ${title} (${chosen.length})\n\n${table('llll', ['Severity', 'Control', 'Title', 'Why'], body)}${more(chosen.length, rows)}${note}`,
     ]
   }
   return [
@@ -138,7 +134,10 @@ function controls({ controls }: Judgement, rows: number): string[] {
     ...list(
       'Not answered',
       controls.filter(({ unanswered }) => unanswered),
-      (control) => firstMessage(control, 'skipped'),
+      unansweredReason,
+      podSecurity === 'restricted'
+        ? '\n\nAt `pod-security: restricted` the scanner reads what one user may read; at `baseline` it reads every file.'
+        : '',
     ),
   ]
 }
@@ -146,6 +145,11 @@ function controls({ controls }: Judgement, rows: number): string[] {
 function firstMessage({ results }: Control, status: string): string {
   const result = results.find((candidate) => candidate.status === status) ?? results.find(({ exception }) => exception)
   return result?.skipMessage || result?.message || result?.exception || result?.codeDesc || ''
+}
+
+function unansweredReason({ results }: Control): string {
+  const message = results.find(isUnansweredTest)?.skipMessage ?? ''
+  return message.slice(UNANSWERED_PREFIX.length)
 }
 
 function waivers({ waivers }: Judgement, rows: number): string[] {
@@ -175,29 +179,25 @@ function changes({ changes }: Judgement, rows: number): string[] {
     gone: 'Gone',
   } as const
   const body = Object.entries(titles).map(([key, title]) => {
-    const ids = changes[key as keyof typeof titles]
-    return [
-      title,
-      String(ids.length),
-      cut(ids, Math.min(rows, 20))
-        .map((id) => code(id, 120))
-        .join(', '),
-    ]
+    const list = changes[key as keyof typeof titles]
+    return [title, String(list.length), ids(list, Math.min(rows, 20))]
   })
   return [`### Since the baseline\n\n${table('lrl', ['', 'Controls', ''], body)}`]
 }
 
 function warnings({ warnings }: Judgement, rows: number): string[] {
   if (warnings.length === 0 || rows === 0) return []
-  return [
-    `### Warnings\n\n${cut(warnings, rows)
-      .map((warning) => `- ${text(warning, 500)}`)
-      .join('\n')}`,
-  ]
+  return [`### Warnings\n\n${cut(warnings, rows, (warning) => `- ${text(warning, 500)}`, '- ').join('\n')}`]
 }
 
-function cut(list: readonly string[], most: number): string[] {
-  return list.length <= most ? [...list] : [...list.slice(0, most), `and ${list.length - most} more`]
+function ids(list: readonly string[], most: number): string {
+  return cut(list, most, (id) => code(id, 120)).join(', ')
+}
+
+/** The first of a list as Markdown, and how many more there are. */
+function cut(list: readonly string[], most: number, show: (item: string) => string, mark = ''): string[] {
+  const shown = list.slice(0, most).map(show)
+  return list.length <= most ? shown : [...shown, `${mark}and ${list.length - most} more`]
 }
 
 function more(count: number, shown: number): string {

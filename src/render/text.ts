@@ -1,6 +1,6 @@
 import { plainLine } from '../log/plain.ts'
 import type { ScanReport } from '../run/report.ts'
-import { thresholdSource, total, VERDICT_ICONS, verdictSentence } from './words.ts'
+import { thresholdSource, total, verdictHead, verdictSentence } from './words.ts'
 
 const MOST = 20
 
@@ -21,7 +21,7 @@ export function renderText(report: ScanReport): string {
     ...(failed.length > MOST ? [`  … and ${failed.length - MOST} more in scan-summary.md`] : []),
   ]
   const lines = [
-    `${VERDICT_ICONS[judgement.verdict]} ${plainLine(report.image)}: ${plainLine(verdictSentence(judgement))}`,
+    `${verdictHead(judgement).icon} ${plainLine(report.image)}: ${plainLine(verdictSentence(judgement))}`,
     ...(failure?.hint ? [`  what to do: ${plainLine(failure.hint)}`] : []),
     ...(failure ? [] : figures),
     ...judgement.warnings.map((warning) => `  warning: ${plainLine(warning)}`),

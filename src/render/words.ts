@@ -1,6 +1,13 @@
 import type { Judgement, Verdict } from '../judge/types.ts'
+import { shorten } from '../judge/violations.ts'
 
-export const VERDICT_ICONS: Record<Verdict, string> = { passed: '✅', failed: '❌', inconclusive: '⚠️' }
+const VERDICT_ICONS: Record<Verdict, string> = { passed: '✅', failed: '❌', inconclusive: '⚠️' }
+
+/** Sign and word for the head of a report. What nobody judged does not look like what passed. */
+export function verdictHead({ verdict, threshold }: Judgement): { readonly icon: string; readonly word: string } {
+  if (verdict === 'passed' && threshold.source === 'none') return { icon: 'ℹ️', word: 'not judged' }
+  return { icon: VERDICT_ICONS[verdict], word: verdict }
+}
 
 /**
  * One sentence on the verdict: what was breached and by how much, or why nothing was proven. For `setFailed`, the
@@ -23,10 +30,15 @@ export function total({ counts }: Judgement): number {
   return Object.values(counts).reduce((sum, tally) => sum + tally.total, 0)
 }
 
-/** What the limits come from, in words. */
+const LIMITS_SHOWN = 12
+
+/** What the limits come from, and which they are. */
 export function thresholdSource({ threshold }: Judgement): string {
   if (threshold.source === 'default')
     return 'the default: compliance at least 70 %, no failed control of critical severity'
   if (threshold.source === 'none') return 'none: reported without judging'
-  return threshold.source
+  const limits = threshold.limits.map(
+    ({ path, value }) => `${path} ${typeof value === 'number' ? value : `(${value.length} ids)`}`,
+  )
+  return `${threshold.source}: ${shorten(limits, LIMITS_SHOWN)}`
 }

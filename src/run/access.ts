@@ -41,21 +41,27 @@ export function accessChoice(
   return {
     way: () => way,
     async use(scan) {
-      await probe
+      while (undecided && probe) await probe
       if (!undecided) return await scan(way, () => {})
       const { promise, resolve } = Promise.withResolvers<void>()
       probe = promise
+      const release = () => {
+        probe = undefined
+        resolve()
+      }
       const settled = () => {
         undecided = false
-        resolve()
+        release()
       }
       try {
         return await scan(way, settled)
       } catch (error) {
         if (!undecided || !(error instanceof ScanError) || error.about !== 'target-access') throw error
         way = fallBack(error.message)
+        undecided = false
       } finally {
-        settled()
+        // a scan that failed for another reason has decided nothing: the next one tries
+        release()
       }
       return await scan(way, () => {})
     },

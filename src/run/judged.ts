@@ -13,6 +13,9 @@ type Judged = Pick<
   'imageDigest' | 'scannerDigest' | 'scannerVersion' | 'resultsSha256' | 'phases' | 'judgement' | 'failure'
 >
 
+const UNCOUNTED =
+  'the controls of the profile could not be counted in the scan pod, so missing ones would not be noticed: `min-controls` can be the floor'
+
 /** Judges what a scan brought back; results that are none or cannot be read are a failure with its cause and a hint. */
 export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged {
   const { marker, bytes, imageDigest, scannerDigest, phases } = raw
@@ -41,6 +44,7 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
       scannerExitCode: marker.exitCode,
       now,
     })
+    if (marker.controls === undefined) judgement = { ...judgement, warnings: [...judgement.warnings, UNCOUNTED] }
   } catch (error) {
     if (!(error instanceof ScanError)) throw error
     judgement = inconclusive(error.message, yardstick.threshold)
@@ -49,13 +53,33 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
   return { ...common, scannerVersion, resultsSha256, judgement, failure }
 }
 
+/** What the transport and InSpec say of failures that an input can mend. */
+const CAUSES: readonly { when: RegExp; hint: string }[] = [
+  {
+    when: /no target process.*not readable|may not look into/,
+    hint: 'the image runs as a user of its own: set `pod-security: privileged`, or `run-as-user` to that user’s number, or scan at rest with `target-mode: hold`',
+  },
+  {
+    when: /no target process/,
+    hint: 'the target must carry its marker variable: name its command line in `target-process`, or scan at rest with `target-mode: hold`',
+  },
+  {
+    when: /went away during the scan/,
+    hint: 'the target must keep running: give it what it needs with `target-command`, `target-args` and `target-env`, or scan at rest with `target-mode: hold`',
+  },
+]
+
+const BACKTRACE = /^\s*from /
+/** What Ruby says of an error in a file of the profile, behind the places it passed through: `controls/a.rb:4`, and what. */
+const PROFILE_ERROR = /\/scan\/profile\/([^:\s]+:\d+)(?::in [`'][^']*')?: (.+)$/
+
 /** InSpec's exit codes when it wrote nothing: its documentation, "inspec exec", Exit codes. */
 function withoutResults(exitCode: number, scannerLog: string): { message: string; hint: string } {
   const said =
     scannerLog
       .trim()
       .split('\n')
-      .findLast((line) => /error|cannot|failed|not /i.test(line)) ?? ''
+      .findLast((line) => /error|cannot|failed|not /i.test(line) && !BACKTRACE.test(line)) ?? ''
   const quoted = said === '' ? '' : `: ${said.trim().slice(0, 300)}`
   if (exitCode === 127)
     return {
@@ -67,6 +91,17 @@ function withoutResults(exitCode: number, scannerLog: string): { message: string
       message: `InSpec wants its licence accepted${quoted}`,
       hint: 'use cincproject/auditor as `scanner-image`, which needs none, or one whose licence you hold',
     }
+  if (exitCode === 137)
+    return {
+      message: 'InSpec was killed (exit code 137), most likely for want of memory',
+      hint: 'raise the memory limit in `scanner-resources`',
+    }
+  const [, place, error] = PROFILE_ERROR.exec(said) ?? []
+  if (place !== undefined)
+    return {
+      message: `the profile has an error: ${place}: ${error!.slice(0, 300)}`,
+      hint: 'mend it: `inspec check` finds such errors before the scan',
+    }
   if (exitCode === 102)
     return {
       message: `InSpec could not load the profile${quoted}`,
@@ -74,6 +109,6 @@ function withoutResults(exitCode: number, scannerLog: string): { message: string
     }
   return {
     message: `InSpec ended with exit code ${exitCode} and wrote no results${quoted}`,
-    hint: 'see the scanner’s log above',
+    hint: CAUSES.find(({ when }) => when.test(said))?.hint ?? 'see the scanner’s log above',
   }
 }

@@ -5,16 +5,21 @@ import { ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { inconclusive } from '../judge/judge.ts'
 import type { Log } from '../log/log.ts'
+import { redactingLog } from '../log/redacting.ts'
 import { prefixedLog } from '../log/terminal.ts'
 import { type Home, readPayload } from '../payload/payload.ts'
+import { redact } from '../payload/sensitive.ts'
 import type { ScanIdentity } from '../plan/names.ts'
 import { type Plan, plan } from '../plan/plan.ts'
 import type { TargetAccess } from '../plan/pod.ts'
+import { targetReachesScanner } from '../plan/security.ts'
 import { makeResultsDir, writeReport, writeResults } from '../publish/files.ts'
 import { scan } from '../scan/scan.ts'
 import { type AccessChoice, accessChoice } from './access.ts'
 import { bounded } from './bounded.ts'
 import { judged } from './judged.ts'
+import { preflight } from './preflight.ts'
+import { REDACTED_WARNING, redacted, redactedError } from './redacted.ts'
 import type { ScanReport } from './report.ts'
 import { readYardstick, type Yardstick } from './yardstick.ts'
 
@@ -45,14 +50,26 @@ export type RunOutcome = { readonly plans: readonly Plan[] } | { readonly report
  * @throws ScanError (exit 2) for what cannot be meant as given, (3) when no engine can be had; the signal's reason.
  */
 export async function run(inputs: Inputs, context: RunContext): Promise<RunOutcome> {
-  const { log, runId } = context
-  log.phase('Check the inputs')
-  const { payload, profile } = await readPayload(inputs, context.home)
-  const yardstick = await readYardstick(inputs)
+  const { runId } = context
+  context.log.phase('Check the inputs')
+  const { payload, profile, waivers, sensitive } = await readPayload(inputs, context.home)
+  const log = sensitive.length === 0 ? context.log : redactingLog(context.log, (text) => redact(text, sensitive))
+  const yardstick = await readYardstick(inputs, waivers)
   log.info(`profile ${profile.name} ${profile.version}, ${Math.ceil(payload.archive.length / 1024)} KiB packed`)
   const { engine, why, secrets } = await chooseEngine(inputs, context.env)
-  context.onSecrets?.(secrets)
+  context.onSecrets?.([...secrets, ...sensitive])
   log.info(`${engine.where}: ${why}`)
+  const hoursAhead = Math.round((-engine.clockAhead / 3_600_000) * 10) / 10
+  if (Math.abs(hoursAhead) >= 0.1) {
+    log.warn(
+      `this machine’s clock is ${Math.abs(hoursAhead)} h ${hoursAhead > 0 ? 'ahead of' : 'behind'} the cluster’s: waivers expire by this machine’s`,
+    )
+  }
+  if (targetReachesScanner(inputs)) {
+    log.warn(
+      'the image’s program runs as the scanner’s user and could change the results: for an image that is not trusted, scan at rest (`target-mode: hold`) or with `pod-security: privileged`',
+    )
+  }
   const access = accessChoice(inputs, engine.noImageVolumes, log)
   const scans = inputs.images.map((image, index): OneScan => {
     const identity = newIdentity(runId, inputs.images.length === 1 ? runId : `${runId}-${index + 1}`)
@@ -63,7 +80,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     }
   })
   const plans = scans.map(({ planned }) => planned(access.way()))
-  await engine.preflight(plans[0]!, context.signal)
+  await preflight(engine, inputs, log, context.signal)
   if (inputs.dryRun) return { plans }
   const folders: string[] = []
   for (const { identity } of scans) folders.push(await makeResultsDir(inputs.outputDir, identity.scanId))
@@ -81,7 +98,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
       resultsDir: folders[index]!,
       startedAt: context.now().toISOString(),
     }
-    return await scanAndJudge(one, engine, access, facts, yardstick, { ...context, log: named })
+    return await scanAndJudge(one, engine, access, facts, yardstick, sensitive, { ...context, log: named })
   })
   const reports = await bounded(jobs, inputs.parallel)
   log.end()
@@ -110,22 +127,26 @@ async function scanAndJudge(
   access: AccessChoice,
   facts: ScanFacts,
   yardstick: Yardstick,
+  sensitive: readonly string[],
   context: RunContext,
 ): Promise<ScanReport> {
   const nothing = { imageDigest: '', scannerDigest: '', scannerVersion: '', resultsSha256: '', phases: undefined }
   let targetAccess = access.way()
   let report: ScanReport
   try {
-    const raw = await access.use((way, settled) => {
+    const scanned = await access.use((way, settled) => {
       targetAccess = way
       return scan(planned(way), engine, { ...context, onScanning: settled })
     })
+    const { raw, found } = redacted(scanned, sensitive)
     if (raw.bytes) await writeResults(facts.resultsDir, raw.bytes)
-    report = { ...facts, targetAccess, ...judged(raw, yardstick, context.now()) }
+    const { judgement, ...rest } = judged(raw, yardstick, context.now())
+    const warnings = found ? [...judgement.warnings, REDACTED_WARNING] : judgement.warnings
+    report = { ...facts, targetAccess, ...rest, judgement: { ...judgement, warnings } }
   } catch (error) {
     context.signal.throwIfAborted()
     if (!(error instanceof ScanError)) throw error
-    const { message, hint, exitCode } = error
+    const { message, hint, exitCode } = redactedError(error, sensitive)
     const judgement = inconclusive(message, yardstick.threshold)
     report = { ...facts, targetAccess, ...nothing, judgement, failure: { message, hint, exitCode } }
   }

@@ -3,20 +3,18 @@ import type { Inputs } from '../inputs/inputs.ts'
 import { parseHdf } from '../judge/hdf.ts'
 import type { JudgeInput } from '../judge/judge.ts'
 import { defaultThreshold, noThreshold, parseThreshold } from '../judge/threshold.ts'
-import type { Results, Threshold } from '../judge/types.ts'
-import { parseWaivers } from '../judge/waivers.ts'
-import { readText } from '../payload/payload.ts'
+import type { Results, Threshold, Waiver } from '../judge/types.ts'
+import { readText } from '../payload/files.ts'
 
 /** What the results are held against. */
 export type Yardstick = Pick<JudgeInput, 'threshold' | 'waivers' | 'baseline' | 'minControls'>
 
-/** Reads what to judge by. @throws ScanError (exit 2) with the file and line of what is wrong. */
-export async function readYardstick(inputs: Inputs): Promise<Yardstick> {
+/** Reads what to judge by, but for the waivers, which travel too. @throws ScanError (exit 2) with the file and line of what is wrong. */
+export async function readYardstick(inputs: Inputs, waivers: readonly Waiver[]): Promise<Yardstick> {
   const read = async (path: string, input: string) => (await readText(path, input)).toString('utf8')
   return {
     threshold: await readThreshold(inputs, read),
-    waivers:
-      inputs.waiverFile === '' ? [] : parseWaivers(await read(inputs.waiverFile, 'waiver-file'), inputs.waiverFile),
+    waivers,
     ...(inputs.baseline === ''
       ? {}
       : { baseline: parseBaseline(inputs.baseline, await read(inputs.baseline, 'baseline')) }),

@@ -21,7 +21,7 @@ export interface Marker {
 }
 
 /** Results above this are refused: a string of JSON cannot hold much more, and no profile writes as much. */
-export const MAX_RESULTS = 400 * 1024 * 1024
+const MAX_RESULTS = 400 * 1024 * 1024
 
 const untrusted = (
   why: string,

@@ -1,11 +1,21 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
+import type { V1ContainerStateTerminated, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { SCANNER, TARGET } from '../plan/names.ts'
 
 /** What a pod's status means for us: wait on, look for results, or give up (why, and what helps). */
-export type PodState =
+type PodState =
   | { readonly state: 'waiting'; readonly why: string; readonly unschedulable: boolean }
-  | { readonly state: 'scanning' }
-  | { readonly state: 'failed'; readonly why: string; readonly hint: string; readonly container?: string }
+  /** The scanner runs; `awaiting` says what the target's container still waits for, when it does. */
+  | { readonly state: 'scanning'; readonly awaiting: string }
+  | FailedState
+
+export interface FailedState {
+  readonly state: 'failed'
+  readonly why: string
+  readonly hint: string
+  readonly container?: string
+  /** A container was killed from outside, and what did it may be seen in a moment. */
+  readonly killed?: boolean
+}
 
 /**
  * Decides from the pod's status; `undefined` is a pod that somebody deleted. `warnings`, the pod's events, say why an
@@ -18,6 +28,8 @@ export function podState(pod: V1Pod | undefined, warnings: readonly string[] = [
       'look for whoever cleans up the namespace, then run the scan again',
     )
   }
+  // evicted, or at its deadline: its containers were killed for it, and say less
+  if (pod.status?.phase === 'Failed' && pod.status.reason) return podFailed(pod)
   const containers = pod.status?.containerStatuses ?? []
   const scanner = containers.find(({ name }) => name === SCANNER)
   const target = containers.find(({ name }) => name === TARGET)
@@ -26,11 +38,11 @@ export function podState(pod: V1Pod | undefined, warnings: readonly string[] = [
     if (problem) return { ...problem, container: status.name }
   }
   if (pod.status?.phase === 'Failed') return podFailed(pod)
-  if (scanner?.state?.running) return { state: 'scanning' }
+  if (scanner?.state?.running) return { state: 'scanning', awaiting: awaited(containers) }
   return waiting(pod, containers)
 }
 
-function failed(why: string, hint: string): Extract<PodState, { state: 'failed' }> {
+function failed(why: string, hint: string): FailedState {
   return { state: 'failed', why, hint }
 }
 
@@ -43,10 +55,13 @@ function waiting(pod: V1Pod, containers: readonly V1ContainerStatus[]): PodState
       unschedulable: scheduled.reason === 'Unschedulable',
     }
   }
-  const reasons = containers.flatMap(({ name, state }) =>
-    state?.waiting?.reason ? [`${name}: ${state.waiting.reason}`] : [],
-  )
-  return { state: 'waiting', why: reasons.join(', ') || 'the pod is being started', unschedulable: false }
+  return { state: 'waiting', why: awaited(containers) || 'the pod is being started', unschedulable: false }
+}
+
+function awaited(containers: readonly V1ContainerStatus[]): string {
+  return containers
+    .flatMap(({ name, state }) => (state?.waiting?.reason ? [`${name}: ${state.waiting.reason}`] : []))
+    .join(', ')
 }
 
 const PULL_HINTS: readonly { when: RegExp; hint: (input: string) => string }[] = [
@@ -76,7 +91,7 @@ function stuck(
   { name, image, state }: V1ContainerStatus,
   pod: V1Pod,
   warnings: readonly string[],
-): Extract<PodState, { state: 'failed' }> | undefined {
+): FailedState | undefined {
   const reason = state?.waiting?.reason ?? ''
   const said = (state?.waiting?.message ?? '').trim()
   const cause = warnings.findLast((warning) => /\bpull/i.test(warning) && !/back-?off/i.test(warning))
@@ -117,10 +132,17 @@ function startHint(name: string, message: string): string {
   return name === SCANNER ? 'check `scanner-image` and `pod-patch`' : 'check `image`, `target-command` and `pod-patch`'
 }
 
+const SIGKILLED = 137
+
 /** A container that ended although it should not have. */
-function ended({ name, state, lastState }: V1ContainerStatus): Extract<PodState, { state: 'failed' }> | undefined {
+function ended({ name, state, lastState }: V1ContainerStatus): FailedState | undefined {
   const end = state?.terminated ?? lastState?.terminated
   if (!end) return undefined
+  const problem = endedBy(name, end)
+  return end.exitCode === SIGKILLED && end.reason !== 'OOMKilled' ? { ...problem, killed: true } : problem
+}
+
+function endedBy(name: string, end: V1ContainerStateTerminated): FailedState {
   const said = end.message?.trim() ? `: ${end.message.trim()}` : ''
   if (end.reason === 'OOMKilled') {
     const hint =
@@ -128,6 +150,12 @@ function ended({ name, state, lastState }: V1ContainerStatus): Extract<PodState,
         ? 'raise the memory limit in `scanner-resources`'
         : 'raise the target’s memory limit with `pod-patch`'
     return failed(`the ${name} ran out of memory and was killed`, hint)
+  }
+  if (name === SCANNER && end.exitCode === 93) {
+    return failed(
+      'the results do not fit into the scan pod’s volume `results`',
+      'free disk space on the node, or give the volume `results` more room with `pod-patch`',
+    )
   }
   if (name === SCANNER)
     return failed(`the scanner ended with exit code ${end.exitCode}${said}`, scannerHint(end.exitCode, said))
@@ -150,6 +178,12 @@ function scannerHint(exitCode: number, said: string): string {
 
 function podFailed({ status }: V1Pod): PodState {
   const why = [status?.reason, status?.message].filter(Boolean).join(': ')
+  if (status?.reason === 'Evicted' && /exceeds the limit/.test(why)) {
+    return failed(
+      `the node evicted the scan pod (${why})`,
+      'raise the limit that its message names with `pod-patch` or `scanner-resources`, or the LimitRange of the namespace',
+    )
+  }
   if (status?.reason === 'Evicted') {
     return failed(
       `the node evicted the scan pod (${why})`,

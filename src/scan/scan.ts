@@ -6,8 +6,9 @@ import type { Log } from '../log/log.ts'
 import { SCANNER, TARGET } from '../plan/names.ts'
 import { type Plan, plannedObjects } from '../plan/plan.ts'
 import { assertAccess, explainAccess } from './access.ts'
-import { follow, type ScanOptions } from './follow.ts'
+import { follow } from './follow.ts'
 import { type Marker, unpackResults } from './marker.ts'
+import type { ScanOptions } from './options.ts'
 
 /** What a scan brought back, proven to be this scan's. */
 export interface RawResults {
@@ -24,8 +25,10 @@ export interface RawResults {
 
 export type Phases = Readonly<Record<'create' | 'start' | 'scan' | 'fetch' | 'clean', number>>
 
-/** Deleting has time of its own, below the 7.5 s a runner leaves a cancelled step. */
-const CLEAN_LIMIT = 6_000
+/** Deleting has time of its own. */
+const CLEAN_LIMIT = 60_000
+/** What a runner leaves a cancelled step is 7.5 s. */
+const CLEAN_LIMIT_INTERRUPTED = 6_000
 
 /** InSpec's exit codes with which results are complete: all passed, some failed, some skipped. */
 const COMPLETE = [0, 100, 101]
@@ -47,19 +50,23 @@ export async function scan(
     phases[phase] = (clock() - began) / 1000
     began = clock()
   }
-  using limit = timeLimit(plan.timeoutSeconds)
+  let waiting: Waiting = { why: '' }
+  using limit = timeLimit(plan.timeoutSeconds, () => waiting)
   const within = AbortSignal.any([signal, limit.signal])
   try {
     log.phase(`Create the scan pod for ${plan.image}`)
     assertAccess(plan, await engine.create(plan, within))
     ended('create')
     log.phase('Start the pod')
+    const onWaiting = (why: string, hint?: string) => {
+      waiting = { why, hint }
+    }
     const scanning = () => {
       ended('start')
       onScanning?.()
       log.phase('Scan')
     }
-    const { marker, packed } = await follow(plan, engine, { signal: within, log, clock }, scanning)
+    const { marker, packed } = await follow(plan, engine, { signal: within, log, clock, onWaiting }, scanning)
     ended('scan')
     log.phase('Verify the results')
     const bytes = marker.sha256 === null ? undefined : unpackResults(packed, marker)
@@ -69,24 +76,33 @@ export async function scan(
     ended('fetch')
     return { marker, bytes, scannerLog, ...digests, phases }
   } catch (error) {
-    const explained = explainAccess(plan, error)
+    // what is interrupted reports that it was, not why
+    const explained = explainAccess(plan, within.aborted ? within.reason : error)
     const puzzling = explained instanceof ScanError && explained.exitCode === EXIT.engine && !explained.about
     if (!signal.aborted && puzzling) await showLogs(plan, engine, log)
     throw explained
   } finally {
     began = clock()
-    await clean(plan, engine, log, onLeftBehind)
+    await clean(plan, engine, log, signal.aborted ? CLEAN_LIMIT_INTERRUPTED : CLEAN_LIMIT, onLeftBehind)
     ended('clean')
   }
 }
 
-function timeLimit(seconds: number): Disposable & { signal: AbortSignal } {
+/** What a scan waits for, and what helps where more time would not. */
+interface Waiting {
+  readonly why: string
+  readonly hint?: string | undefined
+}
+
+/** Aborts when time is up, with an error that says what was waited for. */
+function timeLimit(seconds: number, waiting: () => Waiting): Disposable & { signal: AbortSignal } {
   const controller = new AbortController()
-  const reason = new ScanError(`the scan was not done within ${seconds} s`, {
-    exitCode: EXIT.engine,
-    hint: 'raise `timeout`, or see above in which phase the time went',
-  })
-  const timer = setTimeout(() => controller.abort(reason), seconds * 1000)
+  const abort = () => {
+    const { why, hint = 'raise `timeout`, or see above in which phase the time went' } = waiting()
+    const last = why === '' ? '' : `; the last it waited for: ${why}`
+    controller.abort(new ScanError(`the scan was not done within ${seconds} s${last}`, { exitCode: EXIT.engine, hint }))
+  }
+  const timer = setTimeout(abort, seconds * 1000)
   return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
 }
 
@@ -98,7 +114,7 @@ async function showLogs(plan: Plan, engine: Engine, log: Log): Promise<void> {
   }
 }
 
-async function clean(plan: Plan, engine: Engine, log: Log, onLeftBehind?: () => void): Promise<void> {
+async function clean(plan: Plan, engine: Engine, log: Log, limit: number, onLeftBehind?: () => void): Promise<void> {
   if (plan.keep) {
     onLeftBehind?.()
     log.warn(`the scan pod is kept, as \`keep\` says; \`sidecar-scan cleanup --run-id ${plan.runId}\` removes it`)
@@ -106,7 +122,7 @@ async function clean(plan: Plan, engine: Engine, log: Log, onLeftBehind?: () => 
   }
   log.phase('Clean up')
   try {
-    await engine.remove(plannedObjects(plan), AbortSignal.timeout(CLEAN_LIMIT))
+    await engine.remove(plannedObjects(plan), AbortSignal.timeout(limit))
   } catch (error) {
     onLeftBehind?.()
     // what came before matters more; the cluster ends the pod at its deadline, and `cleanup` finds it by its labels

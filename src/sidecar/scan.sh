@@ -3,6 +3,7 @@
 set -u
 results=/results/scan-results.json
 say() { printf 'sidecar-scan: %s\n' "$*" >&2; }
+full() { say 'the results cannot be written: the volume /results is full'; exit 93; }
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
 mkdir -p /scan/home
@@ -38,12 +39,13 @@ sum=null bytes=0 packed=0
 if [ -f "$results" ]; then
   sum="\"$(sha256sum <"$results" | cut -c1-64)\""
   bytes=$(($(wc -c <"$results")))
-  gzip -c "$results" >"$results.gz" && packed=$(($(wc -c <"$results.gz")))
+  gzip -c "$results" >"$results.gz" || full
+  packed=$(($(wc -c <"$results.gz")))
 fi
 census=null
 [ -s /results/census.json ] && census=$(tr -d '\n' </results/census.json)
 printf '{"nonce":"%s","exitCode":%d,"sha256":%s,"bytes":%d,"packedBytes":%d,"startedAt":"%s","finishedAt":"%s","census":%s}\n' \
-  "$SCAN_NONCE" "$code" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >/results/.marker
-mv /results/.marker /results/scan-complete
+  "$SCAN_NONCE" "$code" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >/results/.marker || full
+mv /results/.marker /results/scan-complete || full
 [ -n "$hold" ] && exec "$hold"
 while :; do sleep 60; done

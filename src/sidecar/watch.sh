@@ -16,8 +16,8 @@ while :; do
   fi
   [ -n "$done" ] && break
   ticks=$((ticks + 1))
-  [ $((ticks % 25)) -eq 0 ] && { echo alive || exit 1; }
-  sleep 0.2
+  [ $((ticks % 50)) -eq 0 ] && { echo alive || exit 1; }
+  sleep 0.1
 done
 printf 'marker %s\n' "$(cat /results/scan-complete)"
 [ -f /results/scan-results.json.gz ] && tail -c +$(($1 + 1)) /results/scan-results.json.gz

@@ -18,6 +18,12 @@ const CASES: readonly Case[] = [
   { what: 'no image', inputs: { image: '' }, says: /^input `image` is missing$/, hints: /`image: ghcr\.io/ },
   { what: 'an image that is none', inputs: { image: 'my app' }, says: /`image` is `my app`/, hints: /name\[:tag\]/ },
   {
+    what: 'an image with the owner as GitHub writes it',
+    inputs: { image: 'ghcr.io/Org/app:1' },
+    says: /`image` is `ghcr\.io\/Org\/app:1`.* `Org` has capital letters$/,
+    hints: /in lower case: `org`/,
+  },
+  {
     what: 'an unknown choice',
     inputs: { engine: 'kubernets' },
     says: /`engine` is `kubernets`/,
@@ -218,7 +224,7 @@ describe('what cannot be meant as given is refused before anything is created', 
   const base = { image: 'localhost/target-weak:1', profile: 'profile', ...engine.inputs }
   const nothingCreated = async (): Promise<void> => {
     expect(await engine.leftovers('inspec-')).toEqual([])
-    expect(await engine.leftovers('sidecar-')).toEqual([])
+    expect(await engine.leftovers('sidecar-scanner')).toEqual([])
     expect(readdirSync(runner.workspace).filter((name) => name.startsWith('scan-results'))).toEqual([])
   }
 

@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
 import { randomInt } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import { CoreV1Api, KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node'
+import { DEFAULT_SERVICE_ACCOUNT, rbacObjects } from '../../src/plan/rights.ts'
 
 const run = promisify(execFile)
 
@@ -22,31 +25,44 @@ export interface TestEngine {
 
 export const kubeconfig = join(process.env['CLUSTER_DIR'] ?? '/var/lib/scan-cluster', 'admin.kubeconfig')
 
-/** The cluster of the test bed, with a namespace of the caller's own: one that is still being deleted is in nobody's way. */
-export function kubernetesEngine(prefix: string): TestEngine {
+const admin = () => {
+  const config = new KubeConfig()
+  config.loadFromFile(kubeconfig)
+  return config
+}
+
+/**
+ * The cluster of the test bed, with a namespace of the caller's own: one that is still being deleted is in nobody's way. Scans
+ * have the rights that `render --rbac` grants there and no more; the namespace's NetworkPolicy is applied too.
+ */
+export function kubernetesEngine(prefix: string): TestEngine & { readonly namespace: string } {
   const namespace = `${prefix}-${randomInt(1e6)}`
-  const api = () => {
-    const config = new KubeConfig()
-    config.loadFromFile(kubeconfig)
-    return config.makeApiClient(CoreV1Api)
-  }
+  const limited = join(tmpdir(), `${namespace}.kubeconfig`)
+  const api = admin().makeApiClient(CoreV1Api)
   return {
     name: 'kubernetes',
-    inputs: { kubeconfig, namespace },
+    namespace,
+    inputs: { kubeconfig: limited, namespace },
     env: {},
     async prepare() {
-      await api().createNamespace({ body: { metadata: { name: namespace } } })
+      await api.createNamespace({ body: { metadata: { name: namespace } } })
+      const client = KubernetesObjectApi.makeApiClient(admin())
+      for (const object of rbacObjects(namespace, DEFAULT_SERVICE_ACCOUNT)) await client.create(object)
       // a pod is refused until the controllers have made the namespace's service account
-      while (!(await serviceAccount(api(), namespace))) await new Promise((resolve) => setTimeout(resolve, 100))
+      await accountToken(api, namespace, 'default')
+      await writeFile(limited, kubeconfigOf(await accountToken(api, namespace, DEFAULT_SERVICE_ACCOUNT)), {
+        mode: 0o600,
+      })
     },
     async dispose() {
-      await api().deleteNamespace({ name: namespace })
+      await rm(limited, { force: true })
+      await api.deleteNamespace({ name: namespace })
     },
     async leftovers(text) {
       const lists = await Promise.all([
-        api().listNamespacedPod({ namespace }),
-        api().listNamespacedConfigMap({ namespace }),
-        api().listNamespacedSecret({ namespace }),
+        api.listNamespacedPod({ namespace }),
+        api.listNamespacedConfigMap({ namespace }),
+        api.listNamespacedSecret({ namespace }),
       ])
       return namesWith(
         text,
@@ -56,11 +72,26 @@ export function kubernetesEngine(prefix: string): TestEngine {
   }
 }
 
-async function serviceAccount(api: CoreV1Api, namespace: string): Promise<boolean> {
-  return await api.readNamespacedServiceAccount({ namespace, name: 'default' }).then(
-    ({ secrets }) => secrets !== undefined,
-    () => false,
-  )
+/** A kubeconfig of the test bed's cluster for the bearer of a token. */
+export function kubeconfigOf(token: string, server?: string): string {
+  const config = admin()
+  const cluster = { ...config.getCurrentCluster()!, ...(server === undefined ? {} : { server }) }
+  const limited = new KubeConfig()
+  limited.loadFromClusterAndUser(cluster, { name: 'scanner', token })
+  return limited.exportConfig()
+}
+
+/** The token of a service account, once the controllers have made it. */
+async function accountToken(api: CoreV1Api, namespace: string, name: string): Promise<string> {
+  for (;;) {
+    const account = await api.readNamespacedServiceAccount({ namespace, name }).catch(() => undefined)
+    const secret = account?.secrets?.[0]?.name
+    if (secret) {
+      const { data } = await api.readNamespacedSecret({ namespace, name: secret })
+      if (data?.['token']) return Buffer.from(data['token'], 'base64').toString('utf8')
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 /** podman on this machine. */

@@ -114,15 +114,12 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
 
     test('passes within an inline threshold, with inputs and waivers from files, and uploads nothing when told so', async () => {
       await writeFile(join(runner.workspace, 'inputs.yml'), 'pause: 0.1\n')
-      await writeFile(
-        join(runner.workspace, 'waivers.yml'),
-        'known-fail:\n  run: false\n  justification: the file is on its way\n',
-      )
+      await writeFile(join(runner.workspace, 'waivers.csv'), 'control_id,run\nknown-fail,false\n')
       const step = await main({
         image: DISTROLESS,
         threshold: 'compliance.min: 60, failed.total.max: 0',
         'inputs-file': 'inputs.yml',
-        'waiver-file': 'waivers.yml',
+        'waiver-file': 'waivers.csv',
         upload: 'false',
         summary: 'false',
       })
@@ -130,6 +127,9 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
       expect([step.exitCode, step.outputs['verdict'], step.outputs['failed']]).toEqual([0, 'passed', '0'])
       expect(step.log).toMatch(/^Passed: within every limit \(67 % compliance, 0 of 5 controls failed\)$/m)
       expect(step.outputs['not-applicable']).toBe('2')
+      expect(commands(step, 'warning')).toEqual([
+        expect.stringContaining('waiver for known-fail: has no justification'),
+      ])
       expect([step.outputs['artifact-id'], step.summary, results.calls]).toEqual([undefined, '', []])
       expect(onDisk(step.outputs['results-dir']!).names).toHaveLength(3)
     }, 30_000)

@@ -1,5 +1,5 @@
 // node test/bed/images.ts [NAME…]: builds the target images that are missing in the cache (all, when none is named) and
-// prints the path of each docker archive. Needs root: the trees hold files of several owners.
+// prints the path of each docker archive; `pause` is the bed's own pause image. Needs root: the trees hold files of several owners.
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
@@ -19,7 +19,12 @@ const labels = (title: string) => ({ 'org.opencontainers.image.title': title, 'o
 const recipes = {
   'target-debian': {
     fill: debianRoot,
-    config: { Cmd: ['/usr/local/bin/server', '8080'], WorkingDir: '/srv/app', ExposedPorts: PORT, Labels: labels('debian') },
+    config: {
+      Cmd: ['/usr/local/bin/server', '8080'],
+      WorkingDir: '/srv/app',
+      ExposedPorts: PORT,
+      Labels: labels('debian'),
+    },
   },
   'target-busybox': {
     fill: busyboxRoot,
@@ -50,7 +55,10 @@ const recipes = {
   'target-weak': {
     fill: weakRoot,
     config: {
-      Env: ['PATH=.:/opt/shared:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'API_TOKEN=not-a-real-token'],
+      Env: [
+        'PATH=.:/opt/shared:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        'API_TOKEN=not-a-real-token',
+      ],
       Cmd: ['/usr/local/bin/server', '8080'],
       User: 'root',
       Labels: labels('weak'),
@@ -79,11 +87,29 @@ function recipeDigest(): string {
   return hash.digest('hex').slice(0, 12)
 }
 
-async function buildServer(work: string): Promise<string> {
-  await installPackages(['gcc', 'libc6-dev', 'openssl'])
-  const server = join(work, 'server')
-  await run('gcc', ['-Os', '-Wall', '-static', '-s', '-Wl,--build-id=none', '-o', server, join(bed, 'src/server.c')])
-  return server
+/** A static program from `src/NAME.c`. */
+async function compile(name: string, out: string): Promise<string> {
+  await installPackages(['gcc', 'libc6-dev'])
+  await run('gcc', ['-Os', '-Wall', '-static', '-s', '-Wl,--build-id=none', '-o', out, join(bed, `src/${name}.c`)])
+  return out
+}
+
+/** The container that holds a pod's namespaces, for the cluster and for podman. */
+export const PAUSE_IMAGE = 'localhost/pause:1'
+
+/** The path of its docker archive, which is built in a moment. */
+export async function buildPause(): Promise<string> {
+  const archive = join(cacheFolder(), `pause-${recipeDigest()}.tar`)
+  if (existsSync(archive)) return archive
+  const root = await mkdtemp(join(tmpdir(), 'pause-'))
+  try {
+    await chmod(root, 0o755)
+    await compile('pause', join(root, 'pause'))
+    await packImage(PAUSE_IMAGE, root, archive, { Entrypoint: ['/pause'] })
+  } finally {
+    await rm(root, { recursive: true })
+  }
+  return archive
 }
 
 async function build(name: TargetName, archive: string): Promise<void> {
@@ -92,7 +118,7 @@ async function build(name: TargetName, archive: string): Promise<void> {
   try {
     const root = await mkdtemp(join(work, 'root-'))
     await chmod(root, 0o755)
-    await recipe.fill(root, await buildServer(work))
+    await recipe.fill(root, await compile('server', join(work, 'server')))
     await packImage(reference(name), root, archive, recipe.config)
   } finally {
     await rm(work, { recursive: true })
@@ -118,6 +144,10 @@ export async function buildImages(names: readonly TargetName[]): Promise<Map<Tar
 
 if (import.meta.main) {
   const names = process.argv.slice(2)
+  if (names[0] === 'pause') {
+    process.stdout.write(`${await buildPause()}\n`)
+    process.exit()
+  }
   const unknown = names.filter((name) => !(name in recipes))
   if (unknown.length > 0) {
     process.stderr.write(`unknown image ${unknown.join(', ')}; there are: ${targetNames.join(', ')}\n`)

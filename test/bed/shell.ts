@@ -52,6 +52,7 @@ export function shell(script: string, args: string[] = [], options: RunOptions =
 export async function installPackages(packages: string[]): Promise<void> {
   const missing: string[] = []
   for (const name of packages) {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format
     const status = await run('dpkg-query', ['-W', '-f', '${db:Status-Status}', name]).catch(() => '')
     if (status !== 'installed') missing.push(name)
   }

@@ -65,7 +65,7 @@ describe('a broken file names the place and the reason', () => {
 })
 
 describe('what is read', () => {
-  test('texts, tags and the source of a real control', () => {
+  test('the head of a file, and the title of a real control', () => {
     const text = readFileSync(new URL('../data/threshold/hdf/real-one-of-each.json', import.meta.url), 'utf8')
     const { controls, inspecVersion, platform } = parse(text)
     const first = controls[0]!
@@ -74,10 +74,7 @@ describe('what is read', () => {
       platform: 'redhat',
       count: 4,
     })
-    expect(first.nist.length).toBeGreaterThan(0)
-    expect(first.check.length).toBeGreaterThan(20)
-    expect(first.fix.length).toBeGreaterThan(20)
-    expect(first.source?.ref).toMatch(/\.rb$/)
+    expect(first.title.length).toBeGreaterThan(20)
   })
 
   test('repeated ids are one control by the strictest reading, in any order', () => {
@@ -147,7 +144,7 @@ describe('hostile files end quickly', () => {
     const chain = Array.from({ length: 20_000 }, (_, i) =>
       profile(`p${i}`, [control('a', i === 19_999 ? 'failed' : null)], i > 0 ? { parent_profile: `p${i - 1}` } : {}),
     )
-    expect(resultsOf(...chain).controls.map(({ status, root }) => [status, root])).toEqual([['failed', 'p19999']])
+    expect(resultsOf(...chain).controls.map(({ status }) => status)).toEqual(['failed'])
     const layer = (depth: number) =>
       Array.from({ length: 300 }, () =>
         profile(`l${depth}`, [control('a', 'passed')], depth > 0 ? { parent_profile: `l${depth - 1}` } : {}),

@@ -28,6 +28,15 @@ describe('reading waiver files', () => {
     expect(parseWaivers(YAML, 'w.yml').map(({ line }) => line)).toEqual([2, 6])
   })
 
+  test('a control whose id looks like a number is that control, and no other', () => {
+    const text = '1.10: {justification: x, run: false}\n0x1F: {justification: y, run: false}\n'
+    expect(parseWaivers(text, 'w.yml').map(({ controlId }) => controlId)).toEqual(['1.10', '0x1F'])
+    const { counts } = judged([control('1.1', 'failed'), control('1.10', 'failed')], 'min-controls: 1', {
+      waivers: parseWaivers(text, 'w.yml'),
+    })
+    expect([counts.failed.total, counts.no_impact.total]).toEqual([1, 1])
+  })
+
   test('quoted cells hold commas, quotes and line ends', () => {
     expect(parseWaivers('control_id,justification\na,"x ""y"",\nz"\nb,k', 'w.csv')).toMatchObject([
       { controlId: 'a', justification: 'x "y",\nz', line: 2 },

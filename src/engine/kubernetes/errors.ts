@@ -8,17 +8,17 @@ interface ApiFailure {
   readonly message?: string
 }
 
-/** HTTP status of a failed call; undefined when no answer came. */
+/** HTTP status of a failed call; undefined when no answer came. A DOMException, as of a time limit, has a code of its own kind. */
 export function httpStatus(error: unknown): number | undefined {
   const code = (error as ApiFailure).code
-  return typeof code === 'number' ? code : undefined
+  return typeof code === 'number' && code >= 100 ? code : undefined
 }
 
 /** Whether the same call may succeed a moment later: no answer, too many requests, or the server's own trouble. */
 export function isPassing(error: unknown): boolean {
   const status = httpStatus(error)
   if (status !== undefined) return status === 429 || (status >= 500 && !/admission|webhook/.test(serverMessage(error)))
-  return CONNECTION.some(({ codes, retry }) => retry && codes.test(connectionCode(error)))
+  return CONNECTION.find(({ codes }) => codes.test(connectionCode(error)))?.retry ?? false
 }
 
 /** The sentence the API server sent; never its headers or the whole body, which may hold what must not be logged. */
@@ -86,6 +86,14 @@ const REFUSALS: readonly { when: RegExp; hint: string }[] = [
   {
     when: /admission webhook|denied the request|failed calling webhook/i,
     hint: 'an admission policy of the cluster says no: follow its message with `pod-patch`, or ask for an exception for pods labelled app.kubernetes.io/name=sidecar-scan',
+  },
+  {
+    when: /error looking up service account|serviceaccount "[^"]*" not found/i,
+    hint: 'check `service-account`; every namespace has `default`, some seconds after its creation',
+  },
+  {
+    when: /namespace \S+ because it is being terminated/,
+    hint: 'the namespace is being deleted: scan in another `namespace`, or wait until it is gone and create it anew',
   },
   {
     when: /security context constraint/i,

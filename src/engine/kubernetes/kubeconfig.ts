@@ -1,42 +1,6 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { EXIT, ScanError } from '../../errors.ts'
-
-/** Where a kubeconfig comes from; undefined when none is given or found. */
-export type KubeconfigSource =
-  | { readonly from: 'content'; readonly text: string; readonly said: string }
-  | { readonly from: 'file'; readonly path: string; readonly said: string }
-  | { readonly from: 'pod'; readonly said: string }
-
-/**
- * The kubeconfig the user means: the input (a path, the content, or the content in base64), KUBECONFIG, ~/.kube/config, or
- * the service account of the pod this runs in.
- */
-export function findKubeconfig(input: string, env: NodeJS.ProcessEnv): KubeconfigSource | undefined {
-  if (input !== '') {
-    const content = kubeconfigContent(input)
-    if (content) return { from: 'content', text: content, said: 'the content given as `kubeconfig`' }
-    return { from: 'file', path: input, said: `\`kubeconfig\` ${input}` }
-  }
-  const variable = env['KUBECONFIG']?.split(':').find((path) => path !== '')
-  if (variable) return { from: 'file', path: variable, said: `KUBECONFIG ${variable}` }
-  const home = env['HOME'] ? join(env['HOME'], '.kube', 'config') : undefined
-  if (home && existsSync(home)) return { from: 'file', path: home, said: '~/.kube/config' }
-  if (env['KUBERNETES_SERVICE_HOST'] && existsSync('/var/run/secrets/kubernetes.io/serviceaccount/token')) {
-    return { from: 'pod', said: 'the service account of this pod' }
-  }
-  return undefined
-}
-
-function kubeconfigContent(input: string): string | undefined {
-  const looksRight = (text: string) =>
-    /^\s*(\{|---|#|apiVersion|kind|clusters|users|contexts|current-context)/.test(text) && /clusters/.test(text)
-  if (looksRight(input)) return input
-  if (!/^[A-Za-z0-9+/=\s]{40,}$/.test(input)) return undefined
-  const decoded = Buffer.from(input, 'base64').toString('utf8')
-  return looksRight(decoded) ? decoded : undefined
-}
+import type { KubeconfigSource } from './source.ts'
 
 /** @throws ScanError (exit 2) when it cannot be read, is no kubeconfig, or has no such context. */
 export function loadKubeconfig(source: KubeconfigSource, context: string): KubeConfig {
@@ -77,12 +41,14 @@ export function loadKubeconfig(source: KubeconfigSource, context: string): KubeC
   return config
 }
 
-/** What must never be seen in a log: tokens, passwords and keys of the kubeconfig. */
+/** What must never be seen in a log: tokens, passwords and keys of the kubeconfig, and the forms they take on the way. */
 export function kubeconfigSecrets(config: KubeConfig): string[] {
   return config.getUsers().flatMap((user) => {
     const key = user.keyData === undefined ? [] : [user.keyData, Buffer.from(user.keyData, 'base64').toString('utf8')]
-    return [user.token, user.password, ...key].filter(
+    const plain = [user.token, user.password, ...key].filter(
       (secret): secret is string => typeof secret === 'string' && secret !== '',
     )
+    const basic = user.password ? [`${user.username ?? ''}:${user.password}`] : []
+    return [...plain, ...[...plain, ...basic].map((secret) => Buffer.from(secret).toString('base64'))]
   })
 }

@@ -8,28 +8,28 @@ import {
   type V1Pod,
   VersionApi,
 } from '@kubernetes/client-node'
-import { type ObjectRef, ourSelector, RUN_LABEL, SCANNER } from '../../plan/names.ts'
+import { configMapName, type ObjectRef, ourSelector, RUN_LABEL, SCANNER, secretName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { Engine, Leftover } from '../engine.ts'
 import { explainApiError, httpStatus, isPassing } from './errors.ts'
 import { execInPod } from './exec.ts'
+import { checkCluster } from './preflight.ts'
 
 /** Milliseconds one request may take before it counts as unanswered. */
 const REQUEST_TIMEOUT = 15_000
-/** Pauses between tries of a request that failed in passing, in milliseconds. */
-const RETRY_PAUSES = [200, 500, 1000, 2000]
+/** Pauses between tries of a request that failed in passing, in milliseconds: an API server restarts in a quarter of a minute. */
+const RETRY_PAUSES = [200, 500, 1000, 2000, 4000, 4000, 4000]
+/** The same for the very first request: a server that is not there is soon told. */
+const FIRST_PAUSES = RETRY_PAUSES.slice(0, 4)
 const POLL = 150
 /** The minor version of Kubernetes 1 whose API first had image volumes (alpha; on by default later). */
 const FIRST_IMAGE_VOLUMES = 31
 
 /** The Kubernetes engine: the one place that talks to an API server. */
-export async function connectKubernetes(
-  config: KubeConfig,
-  options: { namespace: string; said: string },
-): Promise<Engine> {
+export async function connectKubernetes(config: KubeConfig, options: { namespace: string }): Promise<Engine> {
   const namespace = options.namespace || config.getContextObject(config.getCurrentContext())?.namespace || 'default'
   const api = config.makeApiClient(CoreV1Api)
-  const call = caller()
+  const call = caller(RETRY_PAUSES)
   const server = config.getCurrentCluster()?.server ?? ''
 
   const create = async (plan: Plan, signal: AbortSignal): Promise<V1Pod> => {
@@ -64,7 +64,8 @@ export async function connectKubernetes(
     )
   }
 
-  const remove = async (objects: readonly ObjectRef[], signal: AbortSignal): Promise<void> => {
+  const remove = async (given: readonly ObjectRef[], signal: AbortSignal): Promise<void> => {
+    const objects = withSecrets(given)
     const failures = await Promise.allSettled(
       objects.map(({ kind, name }) => call(`deleting ${kind} ${name}`, signal, (o) => absent(deletion(kind, name, o)))),
     )
@@ -102,18 +103,23 @@ export async function connectKubernetes(
     }))
   }
 
-  const version = await call(`reaching the API server at ${server}`, AbortSignal.timeout(REQUEST_TIMEOUT), (o) =>
-    config.makeApiClient(VersionApi).getCode(o),
+  const reach = caller(FIRST_PAUSES)
+  const answer = await reach(`reaching the API server at ${server}`, AbortSignal.timeout(REQUEST_TIMEOUT), (o) =>
+    config.makeApiClient(VersionApi).getCodeWithHttpInfo({}, o),
   )
+  const version = answer.data
+  const serverTime = Date.parse(answer.headers['date'] ?? '')
   return {
     name: 'kubernetes',
-    where: `Kubernetes ${version.gitVersion} at ${server} (${options.said}), namespace ${namespace}`,
+    where: `Kubernetes ${version.gitVersion} at ${server}, namespace ${namespace}`,
     namespace,
+    clockAhead: Number.isNaN(serverTime) ? 0 : serverTime - Date.now(),
     noImageVolumes:
       minorOf(version.gitVersion) < FIRST_IMAGE_VOLUMES
         ? `Kubernetes ${version.gitVersion} has no image volumes`
         : undefined,
-    preflight: async () => {},
+    preflight: (request, signal) =>
+      checkCluster({ config, api, call, namespace, minor: minorOf(version.gitVersion) }, request, signal),
     create,
     readPod: (plan, signal) =>
       call('reading the scan pod', signal, (o) =>
@@ -135,6 +141,20 @@ export async function connectKubernetes(
     list,
     remove,
   }
+}
+
+/**
+ * The Secret of a scan goes with its owner, but only when the cluster's collector comes by: it is deleted by its name as well,
+ * which may not be listed.
+ */
+function withSecrets(objects: readonly ObjectRef[]): ObjectRef[] {
+  const named = new Set(objects.map(({ name }) => name))
+  const prefix = configMapName('', 0)
+  const secrets = objects.flatMap(({ kind, name }): ObjectRef[] => {
+    const secret = secretName(name.slice(prefix.length))
+    return kind === 'ConfigMap' && !named.has(secret) ? [{ kind: 'Secret', name: secret }] : []
+  })
+  return [...objects, ...secrets]
 }
 
 /** A 409 for an object named after this run means that an earlier try arrived after all. */
@@ -164,21 +184,27 @@ type Call = <T>(
 ) => Promise<T>
 
 /** Calls the API with a time limit, again when the failure was a passing one, and explains what fails for good. */
-function caller(): Call {
+function caller(pauses: readonly number[]): Call {
   return async (doing, signal, request) => {
     for (let attempt = 0; ; attempt++) {
-      signal.throwIfAborted()
+      if (signal.aborted) throw stopped(signal, doing)
       const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)])
       try {
         return await request(withSignal(limit))
       } catch (error) {
-        if (signal.aborted) throw signal.reason
-        const pause = RETRY_PAUSES[attempt]
+        if (signal.aborted) throw stopped(signal, doing)
+        const pause = pauses[attempt]
         if (pause === undefined || !isPassing(error)) throw explainApiError(error, doing)
-        await sleep(pause, undefined, { signal })
+        await sleep(pause, undefined, { signal }).catch(() => {})
       }
     }
   }
+}
+
+/** Why a call was given up: whoever aborts says so, but for a plain time limit, behind which is a server that does not answer. */
+function stopped(signal: AbortSignal, doing: string): unknown {
+  const { reason } = signal
+  return reason instanceof DOMException && reason.name === 'TimeoutError' ? explainApiError(reason, doing) : reason
 }
 
 function withSignal(signal: AbortSignal): ConfigurationOptions {

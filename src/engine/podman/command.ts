@@ -12,10 +12,15 @@ export interface CommandOptions {
   readonly input?: string
   /** Takes standard output as it comes, instead of collecting it. */
   readonly onOutput?: (chunk: Buffer) => void
+  /** Of what is collected, roughly so many bytes are kept of each stream: the last. All, when it is not given. */
+  readonly keepBytes?: number
 }
 
-/** Says its process id before it becomes podman: the exec library offers no other way to end a command it started. */
-const ANNOUNCED = ['sh', '-c', 'echo $$ >&2; exec podman "$@"', 'podman'] as const
+/**
+ * Says its process id before it becomes podman: the exec library offers no other way to end a command it started. By its
+ * path: that library prints what it finds wrong with the folders of PATH.
+ */
+const ANNOUNCED = ['/bin/sh', '-c', 'echo $$ >&2; exec podman "$@"', 'podman'] as const
 
 /**
  * Runs podman to its end, whatever its exit code; 127 when there is none. An aborted signal ends the process and rejects
@@ -23,15 +28,15 @@ const ANNOUNCED = ['sh', '-c', 'echo $$ >&2; exec podman "$@"', 'podman'] as con
  */
 export async function podmanCommand(
   args: readonly string[],
-  { signal, input, onOutput }: CommandOptions,
+  { signal, input, onOutput, keepBytes = Number.POSITIVE_INFINITY }: CommandOptions,
 ): Promise<CommandResult> {
   signal.throwIfAborted()
-  const stdout: Buffer[] = []
-  const stderr: Buffer[] = []
-  const pid = () => /^\d+/.exec(Buffer.concat(stderr).toString('latin1'))?.[0]
+  const stdout = lastBytes(keepBytes)
+  const stderr = lastBytes(keepBytes)
+  const announced = announcement(stderr.push)
   const stop = () => {
     try {
-      if (pid()) process.kill(Number(pid()), 'SIGTERM')
+      if (announced.pid !== undefined) process.kill(announced.pid, 'SIGTERM')
     } catch {
       // it has ended by itself
     }
@@ -42,20 +47,47 @@ export async function podmanCommand(
       silent: true,
       ignoreReturnCode: true,
       ...(input === undefined ? {} : { input: Buffer.from(input) }),
-      listeners: {
-        stdout: (chunk) => (onOutput ? onOutput(chunk) : stdout.push(chunk)),
-        stderr: (chunk) => stderr.push(chunk),
-      },
+      listeners: { stdout: onOutput ?? stdout.push, stderr: announced.push },
     })
     signal.throwIfAborted()
-    return {
-      exitCode,
-      stdout: Buffer.concat(stdout).toString('utf8'),
-      stderr: Buffer.concat(stderr)
-        .toString('utf8')
-        .replace(/^\d+\n/, ''),
-    }
+    return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
   } finally {
     signal.removeEventListener('abort', stop)
+  }
+}
+
+/** Takes the first line, the process id, out of a stream; the rest goes on. */
+function announcement(next: (chunk: Buffer) => void) {
+  let line = Buffer.alloc(0)
+  let pid: number | undefined
+  return {
+    get pid() {
+      return pid
+    },
+    push(chunk: Buffer): void {
+      if (pid !== undefined) {
+        next(chunk)
+        return
+      }
+      line = Buffer.concat([line, chunk])
+      const end = line.indexOf('\n')
+      if (end === -1) return
+      pid = Number(line.subarray(0, end))
+      next(line.subarray(end + 1))
+    },
+  }
+}
+
+/** Collects a stream; what is older than the last `limit` bytes goes, chunk by chunk. */
+function lastBytes(limit: number) {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  return {
+    push(chunk: Buffer): void {
+      chunks.push(chunk)
+      bytes += chunk.length
+      while (bytes - chunks[0]!.length >= limit) bytes -= chunks.shift()!.length
+    },
+    text: () => Buffer.concat(chunks).toString('utf8'),
   }
 }

@@ -7,6 +7,10 @@ const CAUSES: readonly { when: RegExp; hint: string }[] = [
     hint: 'install the package `catatonit`, or name a pause image as `infra_image` in containers.conf',
   },
   {
+    when: /pinging container registry.*(connection refused|no such host|timeout|unreachable)/i,
+    hint: 'podman cannot reach the image’s registry: check the spelling of `image` and `scanner-image`, and the network; without one, bring the image with `podman load`',
+  },
+  {
     when: /initializing source|manifest unknown|pull access denied|unauthorized|name unknown|denied|reading manifest|no such image|image not known|pinging container registry/i,
     hint: 'check the spelling of `image` and `scanner-image`; for a private registry run `podman login` first',
   },
@@ -46,8 +50,12 @@ export function explainPodman({ exitCode, stderr }: CommandResult, doing: string
     /^Error:\s*/,
     '',
   )
+  // what podman calls internal it has told before, in its log
+  const logged = [...stderr.matchAll(/level=error msg="(.*)"$/gm)].map(([, text]) => text!.replaceAll('\\"', ''))
+  const inner = said.endsWith('internal libpod error') ? logged.at(-1) : undefined
+  const why = inner === undefined ? said : `${said}: ${inner}`
   const cause = CAUSES.find(({ when }) => when.test(stderr))
-  return new ScanError(`${doing} failed: ${said.slice(0, 500)}`, {
+  return new ScanError(`${doing} failed: ${why.slice(0, 500)}`, {
     exitCode: EXIT.engine,
     hint: cause?.hint ?? 'see podman’s message; `podman info` must work for this user',
   })

@@ -1,6 +1,6 @@
 import type { V1ConfigMap, V1Container, V1Pod, V1Volume } from '@kubernetes/client-node'
 import { dump } from 'js-yaml'
-import { targetVolumeName } from '../../plan/names.ts'
+import { isHost } from '../../inputs/image.ts'
 import type { Plan } from '../../plan/plan.ts'
 
 export interface PodmanFacts {
@@ -15,7 +15,12 @@ export interface PodmanFacts {
  * names of volumes are global to its store, Secrets are not decoded, limits may not work, and short image names must be
  * qualified by us.
  */
-export function podmanManifest(plan: Plan, facts: PodmanFacts, qualify: (image: string) => string): string {
+export function podmanManifest(
+  plan: Plan,
+  facts: PodmanFacts,
+  mounted: string | undefined,
+  qualify: (image: string) => string,
+): string {
   const volumes = plan.pod.spec!.volumes ?? []
   const shared = new Set(volumes.filter(({ emptyDir }) => emptyDir).map(({ name }) => name))
   const unique = (name: string) => (shared.has(name) ? `${name}-${plan.scanId}` : name)
@@ -31,7 +36,7 @@ export function podmanManifest(plan: Plan, facts: PodmanFacts, qualify: (image: 
     ...plan.pod,
     spec: {
       ...plan.pod.spec!,
-      volumes: volumes.map((volume) => ({ ...source(volume, plan.scanId), name: unique(volume.name) })),
+      volumes: volumes.map((volume) => ({ ...source(volume, mounted), name: unique(volume.name) })),
       containers: plan.pod.spec!.containers.map(container),
     },
   }
@@ -43,18 +48,18 @@ export function podmanManifest(plan: Plan, facts: PodmanFacts, qualify: (image: 
 }
 
 /**
- * An image volume, which podman makes beforehand, is known to it as a claim. A Secret travels as a ConfigMap: podman 4.3
+ * An image is mounted beforehand, and is a folder of this machine to the pod. A Secret travels as a ConfigMap: podman 4.3
  * mounts a Secret's base64 as it is, later versions decode it, and both keep either as a plain volume.
  */
-function source(volume: V1Volume, scanId: string): V1Volume {
+function source(volume: V1Volume, mounted: string | undefined): V1Volume {
   if (volume.secret) return { name: volume.name, configMap: { name: volume.secret.secretName! } }
   if (!volume.image) return volume
-  return { name: volume.name, persistentVolumeClaim: { claimName: targetVolumeName(scanId), readOnly: true } }
+  return { name: volume.name, hostPath: { path: mounted!, type: 'Directory' } }
 }
 
 /** A short image name as Kubernetes reads it: `app` is docker.io/library/app, `org/app` is docker.io/org/app. */
 export function qualifiedImage(image: string): string {
   const [first, ...rest] = image.split('/')
-  if (rest.length > 0 && (/[.:]/.test(first!) || first === 'localhost')) return image
+  if (rest.length > 0 && isHost(first!)) return image
   return rest.length === 0 ? `docker.io/library/${image}` : `docker.io/${image}`
 }

@@ -14,8 +14,12 @@ import type { Engine, Leftover } from '../engine.ts'
 import { type CommandOptions, type CommandResult, podmanCommand } from './command.ts'
 import { explainPodman } from './errors.ts'
 import { type PodmanFacts, podmanManifest, qualifiedImage } from './manifest.ts'
+import { targetMounts } from './target-mount.ts'
 
 const INFO_LIMIT = 30_000
+/** Of the end of a container's log. */
+const LOG_LINES = 200
+const LOG_BYTES = 64 * 1024
 
 /** The podman engine: the same Pod without a cluster, as root or not. It has no network but its own loopback. */
 export async function connectPodman(): Promise<Engine> {
@@ -25,6 +29,7 @@ export async function connectPodman(): Promise<Engine> {
     return result
   }
   const facts = await readFacts(podman)
+  const mounts = targetMounts(podman, facts.rootless)
 
   /** A short name stands for an image built here when there is one, else it is read as Kubernetes reads it. */
   const qualify = async (image: string, signal: AbortSignal): Promise<string> => {
@@ -33,36 +38,12 @@ export async function connectPodman(): Promise<Engine> {
     return exitCode === 0 ? image : qualifiedImage(image)
   }
 
-  /** The target's image as a volume of podman's, where the pod wants one. */
-  const createTargetVolume = async (plan: Plan, image: string, signal: AbortSignal): Promise<void> => {
-    const { pullPolicy } = plan.pod.spec!.volumes!.find((volume) => volume.image)!.image!
-    const { exitCode } = await podmanCommand(['image', 'exists', image], { signal })
-    if (pullPolicy === 'Always' || (exitCode !== 0 && pullPolicy !== 'Never')) {
-      await podman(`pulling the target’s image ${image}`, ['pull', '--quiet', image], { signal })
-    }
-    const labels = Object.entries(plan.pod.metadata!.labels ?? {}).flatMap(([key, value]) => [
-      '--label',
-      `${key}=${value}`,
-    ])
-    const volume = [
-      'volume',
-      'create',
-      '--driver',
-      'image',
-      '--opt',
-      `image=${image}`,
-      ...labels,
-      targetVolumeName(plan.scanId),
-    ]
-    await podman(`mounting the target’s image ${image}`, volume, { signal })
-  }
-
   const create = async (plan: Plan, signal: AbortSignal): Promise<V1Pod> => {
     const images = [plan.image, ...plan.pod.spec!.containers.map(({ image }) => image!)]
     const qualified = new Map<string, string>()
     for (const image of new Set(images)) qualified.set(image, await qualify(image, signal))
-    if (plan.access === 'volume') await createTargetVolume(plan, qualified.get(plan.image)!, signal)
-    const manifest = podmanManifest(plan, facts, (image) => qualified.get(image)!)
+    const mounted = plan.access === 'volume' ? await mounts.mount(plan, qualified.get(plan.image)!, signal) : undefined
+    const manifest = podmanManifest(plan, facts, mounted, (image) => qualified.get(image)!)
     await podman('creating the scan pod', ['kube', 'play', '--network', 'none', '--start=false', '-'], {
       signal,
       input: manifest,
@@ -105,8 +86,10 @@ export async function connectPodman(): Promise<Engine> {
     // stopped first: removing running containers makes podman wait three seconds for its own helpers
     await gone('stopping the scan pod', ['pod', 'stop', '--ignore', '--time', '0'], of('Pod'))
     await gone('deleting the scan pod', ['pod', 'rm', '--force', '--ignore', '--time', '0'], of('Pod'))
-    const targets = of('Pod').map((name) => targetVolumeName(name.slice(podName('').length)))
-    const volumes = new Set([...of('ConfigMap'), ...of('Secret'), ...of('Volume'), ...targets])
+    const ofPods = of('Pod').map((name) => targetVolumeName(name.slice(podName('').length)))
+    const targets = [...new Set([...ofPods, ...of('Volume')])]
+    await mounts.unmount(targets, signal)
+    const volumes = new Set([...of('ConfigMap'), ...of('Secret'), ...targets])
     await gone('deleting its volumes', ['volume', 'rm', '--force'], [...volumes])
   }
 
@@ -144,19 +127,21 @@ export async function connectPodman(): Promise<Engine> {
     name: 'podman',
     where: `podman ${facts.version} (${facts.rootless ? 'rootless' : 'as root'})`,
     namespace: 'default',
+    clockAhead: 0,
     noImageVolumes: undefined,
-    preflight: async () => {},
+    preflight: async () => [{ subject: 'podman', state: 'ready', said: `${facts.version} answers` }],
     create,
     readPod,
     warnings: async () => [],
     exec: async (plan, command, onOutput, signal) =>
       (await podmanCommand(['exec', `${podName(plan.scanId)}-${SCANNER}`, ...command], { signal, onOutput })).exitCode,
     log: async (plan, container, signal) => {
-      const { stdout, stderr, exitCode } = await podmanCommand(
-        ['logs', '--tail', '200', `${podName(plan.scanId)}-${container}`],
-        { signal },
-      )
-      return exitCode === 0 ? stdout + stderr : ''
+      // not by `--tail`, which loses the beginning of lines that were written in pieces
+      const { stdout, stderr, exitCode } = await podmanCommand(['logs', `${podName(plan.scanId)}-${container}`], {
+        signal,
+        keepBytes: LOG_BYTES,
+      })
+      return exitCode === 0 ? (stdout + stderr).split('\n').slice(-LOG_LINES).join('\n') : ''
     },
     list,
     remove,

@@ -1,29 +1,39 @@
 # frozen_string_literal: true
 
 require_relative "process_entry"
+require_relative "progress"
 
 module SidecarScan
   # Which process of the pod is the target? The oldest that carries the scan's marker variable (children inherit it),
   # or whose command line matches a pattern, or the one other container's.
   class Finder
-    WAIT_SECONDS = 10
+    # From when the target's container runs until its program has replaced the runtime's own
+    STARTING_SECONDS = 10
+    # A target that starts at once is not worth a word
+    TELL_SECONDS = 2
     PAUSE = %r{/pause\z}.freeze
+    # Names (comm) that anybody may read
+    PAUSE_NAME = "pause"
+    HOLD_NAME = "hold"
 
     Candidate = Struct.new(:pid, :namespace, :started, :entry)
 
-    def initialize(settings, wait: WAIT_SECONDS)
+    def initialize(settings, starting: STARTING_SECONDS)
       @settings = settings
-      @wait = wait
+      @starting = starting
     end
 
-    # The container may still be starting.
+    # The cluster may still be pulling the target's image, which takes minutes; once its container runs, seconds are enough.
     def pid
-      deadline = now + @wait
+      began = now
+      deadline = began + @settings.target_wait
       begin
         look
       rescue Train::TransportError
+        deadline = [deadline, @begun ||= now + @starting].min if begun?
         raise if now > deadline
 
+        @told ||= Progress.awaiting(@settings) if now - began > TELL_SECONDS
         sleep 0.1
         retry
       end
@@ -32,7 +42,6 @@ module SidecarScan
     private
 
     def look
-      @unread = []
       others = foreign
       return oldest(matching(others), "a command line like #{@settings.process_pattern.source}", "target-process") if @settings.process_pattern
       return oldest(marked(others), "SCAN_TARGET in its environment", "target-process") if @settings.nonce
@@ -43,8 +52,21 @@ module SidecarScan
       raise Train::TransportError, "proc transport: #{groups.size} other containers; name the target by target-process or proc://PID"
     end
 
+    # Whether a process that may be the target's is there, readable or not
+    def begun?
+      names = (foreign.map(&:pid) + @unread).map { |pid| name_of(pid) }
+      @settings.hold? ? names.include?(HOLD_NAME) : names.any? { |name| name && name != PAUSE_NAME }
+    end
+
+    def name_of(pid)
+      ProcessEntry.new(pid).command_name
+    rescue SystemCallError
+      nil
+    end
+
     # Processes outside the scanner's own mount namespace
     def foreign
+      @unread = []
       mine = File.readlink("/proc/self/ns/mnt")
       ProcessEntry.all.map { |entry| candidate(entry) }.compact.reject { |other| other.namespace == mine }
     end

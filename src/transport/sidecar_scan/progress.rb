@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
 module SidecarScan
-  # Appends "done/total control-id" to a file as each control's last example ends. Never breaks the scan.
+  # Appends "done/total control-id" to a file as each control's last example ends, and "awaiting" while there is no target
+  # yet. Never breaks the scan.
   class Progress
     # Tells the current Progress of what RSpec runs.
     module Groups
@@ -21,6 +22,14 @@ module SidecarScan
 
     class << self
       attr_reader :current
+
+      # True once it is told
+      def awaiting(settings)
+        File.write(settings.progress, "awaiting\n", mode: "a") if settings.progress
+        true
+      rescue SystemCallError
+        true
+      end
 
       def start(settings)
         return if settings.progress.nil? || @current || !defined?(RSpec::Core::Runner)

@@ -11,6 +11,8 @@ module SidecarScan
     MAX_LINKS = 40
     READ_LIMIT = 64 << 20
     ABSENT = [Errno::ENOENT, Errno::ENOTDIR, Errno::ELOOP, Errno::ENAMETOOLONG].freeze
+    # Below these a target may have names of its own (`rename`): one system call for the whole path would pass them by.
+    RENAMED = %r{\A(?:proc|sys|dev)(?:/|\z)}.freeze
     NO_OPENAT2 = [Errno::ENOSYS, Errno::EPERM, Errno::EINVAL, Errno::E2BIG, Errno::EAGAIN].freeze
 
     attr_reader :folder
@@ -89,7 +91,7 @@ module SidecarScan
     def fast(path, follow)
       bytes = path.to_s.b
       relative = bytes.sub(%r{\A/+}, "")
-      return nil if !@openat2 || relative.empty? || relative.start_with?("proc") || bytes.include?("\0") || relative.include?("..")
+      return nil if !@openat2 || relative.empty? || RENAMED.match?(relative) || bytes.include?("\0") || relative.include?("..")
 
       descriptor = Syscalls.open_beneath(File.basename(handle).to_i, relative, !follow)
       Node.new(descriptor, "/#{relative}")

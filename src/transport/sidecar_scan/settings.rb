@@ -4,9 +4,10 @@ module SidecarScan
   # What the scan pod says by environment variables. Read once, passed around as plain values.
   class Settings
     COMMAND_MODES = %w[auto chroot files].freeze
-    DEFAULT_TIMEOUT = 60
+    DEFAULT_COMMAND_TIMEOUT = 60
+    DEFAULT_TARGET_WAIT = 10
 
-    attr_reader :nonce, :process_pattern, :command_timeout, :commands, :profile, :progress, :census
+    attr_reader :nonce, :process_pattern, :target_wait, :command_timeout, :commands, :profile, :progress, :census
 
     def self.from_env(env)
       new(env)
@@ -16,7 +17,8 @@ module SidecarScan
       @nonce = value(env, "SCAN_TARGET_NONCE")
       @process_pattern = pattern(env)
       @container_context = value(env, "SCAN_CONTAINER_CONTEXT") != "false"
-      @command_timeout = seconds(env)
+      @target_wait = seconds(env, "SCAN_TARGET_WAIT", DEFAULT_TARGET_WAIT)
+      @command_timeout = seconds(env, "SCAN_COMMAND_TIMEOUT", DEFAULT_COMMAND_TIMEOUT)
       @commands = commands_mode(env)
       @hold = { "true" => true, "false" => false }[value(env, "SCAN_HOLD")]
       @profile = value(env, "SCAN_PROFILE")
@@ -47,14 +49,14 @@ module SidecarScan
       raise Train::UserError, "proc transport: target-process is not a regular expression: #{e.message}"
     end
 
-    def seconds(env)
-      text = value(env, "SCAN_COMMAND_TIMEOUT") or return DEFAULT_TIMEOUT
+    def seconds(env, name, default)
+      text = value(env, name) or return default
       number = Float(text)
       raise ArgumentError, text unless number.positive?
 
       number
     rescue ArgumentError
-      raise Train::UserError, "proc transport: SCAN_COMMAND_TIMEOUT is #{text.inspect}, not a number of seconds"
+      raise Train::UserError, "proc transport: #{name} is #{text.inspect}, not a number of seconds"
     end
 
     def commands_mode(env)

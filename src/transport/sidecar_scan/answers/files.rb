@@ -15,7 +15,7 @@ module SidecarScan
       LISTS = [[], %w[-1], %w[-A], %w[-1A], %w[-A1]].freeze
 
       def initialize(target, accounts)
-        @root = target.root
+        @target = target
         @accounts = accounts
       end
 
@@ -34,14 +34,19 @@ module SidecarScan
 
       # Train's probe: `test -f FILE && cat FILE`
       def content_of_file(path)
-        stat = @root.stat?(path)
-        stat&.file? ? Result.new(@root.read(path)) : Result.status(false)
+        stat = at(path).stat?(path)
+        stat&.file? ? Result.new(at(path).read(path)) : Result.status(false)
       end
 
       private
 
+      # What the kernel tells is not among an image's files.
+      def at(path)
+        @target.root_for(path)
+      end
+
       def test(flag, path)
-        stat = @root.stat?(path, !%w[-L -h].include?(flag))
+        stat = at(path).stat?(path, !%w[-L -h].include?(flag))
         case flag
         when "-e" then Result.status(!stat.nil?)
         when "-f" then Result.status(!stat.nil? && stat.file?)
@@ -52,7 +57,7 @@ module SidecarScan
       end
 
       def cat(paths)
-        Result.new(paths.map { |path| @root.read(path) }.join)
+        Result.new(paths.map { |path| at(path).read(path) }.join)
       rescue Errno::EISDIR => e
         Result.new("", "cat: #{e.message}\n", 1)
       end
@@ -62,10 +67,10 @@ module SidecarScan
         path = words.last
         return nil unless LISTS.include?(words[0...-1]) && path.start_with?("/")
 
-        stat = @root.stat?(path) or return Result.new("", "ls: cannot access '#{path}': No such file or directory\n", 2)
+        stat = at(path).stat?(path) or return Result.new("", "ls: cannot access '#{path}': No such file or directory\n", 2)
         return Result.lines([path]) unless stat.directory?
 
-        names = @root.children(path).sort
+        names = at(path).children(path).sort
         Result.lines(words.join.include?("A") ? names : names.reject { |name| name.start_with?(".") })
       end
 
@@ -74,7 +79,7 @@ module SidecarScan
         flag, format, path = words
         return nil unless words.size == 3 && %w[-c --format].include?(flag) && format.match?(/\A(?:[^%\\]|%[augUGsn])*\z/)
 
-        entry = @root.stat(path, false)
+        entry = at(path).stat(path, false)
         fields = { "a" => (entry.mode & 0o7777).to_s(8), "u" => entry.uid, "g" => entry.gid, "s" => entry.size, "n" => path,
                    "U" => @accounts.user_name(entry.uid) || "UNKNOWN", "G" => @accounts.group_name(entry.gid) || "UNKNOWN" }
         Result.lines([format.gsub(/%(.)/) { fields.fetch(Regexp.last_match(1)).to_s }])
@@ -83,7 +88,7 @@ module SidecarScan
       def readlink(words)
         return nil unless words.size == 2 && words[0] == "-f" && words[1].start_with?("/")
 
-        Result.lines([@root.real_path(words[1])])
+        Result.lines([at(words[1]).real_path(words[1])])
       end
 
       # find PATH [-maxdepth N] [-type X] [-name PATTERN]
@@ -108,11 +113,11 @@ module SidecarScan
       end
 
       def walk(path, depth, limit, &block)
-        stat = @root.stat(path, false)
+        stat = at(path).stat(path, false)
         yield path, stat
         return unless stat.directory? && (limit.nil? || depth < limit) && !RUNTIME.include?(path)
 
-        @root.open(path, false, &:children).each do |name|
+        at(path).open(path, false, &:children).each do |name|
           walk(path.end_with?("/") ? "#{path}#{name}" : "#{path}/#{name}", depth + 1, limit, &block)
         end
       end

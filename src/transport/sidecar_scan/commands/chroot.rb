@@ -3,7 +3,7 @@
 require_relative "../honesty"
 require_relative "../process_entry"
 require_relative "../result"
-require_relative "../syscalls"
+require_relative "launcher"
 
 module SidecarScan
   module Commands
@@ -12,14 +12,7 @@ module SidecarScan
     # is killed with its whole process group.
     class Chroot
       OUTPUT_LIMIT = 16 << 20
-      SHELL = "/bin/sh"
-      DAC_OVERRIDE = 1
-      DAC_READ_SEARCH = 2
       SYS_CHROOT = 18
-      # Without SYS_CHROOT and SYS_PTRACE the child has fewer rights than the scanner, so the kernel denies it the
-      # scanner's /proc/PID/environ and root.
-      KEPT = (1 << DAC_OVERRIDE) | (1 << DAC_READ_SEARCH)
-      NULL_DESCRIPTOR = 9
 
       class TooLate < StandardError; end
       class TooLong < StandardError; end
@@ -31,11 +24,12 @@ module SidecarScan
       def initialize(target, running)
         @target = target
         @running = running
+        @launcher = Launcher.new(File.basename(target.root.handle).to_i)
       end
 
       # The kernel, the architecture and the mount options decide whether a shell in the image can really run.
       def works?
-        self.class.permitted? && @target.root.executable?(SHELL) && run("exit 42", 10).exit_status == 42
+        self.class.permitted? && @target.root.executable?(Entry::SHELL) && run("exit 42", 10).exit_status == 42
       rescue TooLate, SystemCallError
         false
       end
@@ -51,44 +45,19 @@ module SidecarScan
 
       private
 
-      Child = Struct.new(:pid, :out, :err, :input, :status)
+      # A process, and our ends of its pipes
+      Child = Struct.new(:process, :out, :err, :input)
       private_constant :Child
 
       def start(command, with_input)
-        folder = @target.working_folder
-        held = ProcessEntry.new("self").status("CapPrm").to_i(16)
-        variables = variables_of_target
+        request = Entry::Request.new(command, @target.working_folder, variables_of_target)
         outgoing, out = IO.pipe(Encoding::BINARY)
         errors, err = IO.pipe(Encoding::BINARY)
         incoming, input = with_input ? IO.pipe(Encoding::BINARY) : [File.open(File::NULL, "r"), nil]
-        pid = fork { enter(command, folder, variables, held, [incoming, out, err]) }
-        [out, err, incoming].each(&:close)
-        Child.new(pid, outgoing, errors, input)
-      end
-
-      # In the child: nothing here may return.
-      def enter(command, folder, variables, held, streams)
-        Process.setsid
-        null = File.open(File::NULL, File::RDWR)
-        Dir.chdir(@target.root.handle)
-        Dir.chroot(".")
-        go_to(folder)
-        Process.setrlimit(Process::RLIMIT_CORE, 0)
-        File.umask(0o022)
-        Syscalls.no_new_privileges
-        Syscalls.limit_capabilities(KEPT & held)
-        exec(variables, [SHELL, "sh"], "-c", command,
-             unsetenv_others: true, close_others: true, in: streams[0], out: streams[1], err: streams[2], NULL_DESCRIPTOR => null)
-      rescue SystemCallError, NotImplementedError => e
-        streams[2].write("sidecar-scan: #{e.message}\n")
+        process = @launcher.start(request, [incoming, out, err])
+        Child.new(process, outgoing, errors, input)
       ensure
-        exit!(126)
-      end
-
-      def go_to(folder)
-        Dir.chdir(folder)
-      rescue SystemCallError
-        Dir.chdir("/")
+        [out, err, incoming].compact.each(&:close)
       end
 
       def variables_of_target
@@ -100,7 +69,7 @@ module SidecarScan
       # /proc/self is the command itself, in the scanner's namespaces: what profiles mean by it is the target.
       # An image at rest has no /dev/null to redirect to: the child holds one open.
       def spoken(command)
-        return command.gsub(%r{([<>]\s*)/dev/null(?=\s|\z|[;|&)'"])}, "\\1&#{NULL_DESCRIPTOR}") unless @running
+        return command.gsub(%r{([<>]\s*)/dev/null(?=\s|\z|[;|&)'"])}, "\\1&#{Entry::NULL_DESCRIPTOR}") unless @running
 
         command.gsub(%r{/proc/(?:self|thread-self|1)(?=/(?!fd|exe))}, "/proc/#{@target.pid}")
                .gsub(%r{/proc/mounts(?![\w/])|/etc/mtab(?![\w/])}, "/proc/#{@target.pid}/mounts")
@@ -120,7 +89,7 @@ module SidecarScan
         texts = { child.out => String.new(encoding: Encoding::BINARY), child.err => String.new(encoding: Encoding::BINARY) }
         open = texts.keys
         until open.empty?
-          ended = ended?(child)
+          ended = child.process.status
           ready, = IO.select(open, nil, nil, ended ? 0.05 : [[deadline - now, 0].max, 0.5].min)
           break if ended && ready.nil? # a child of the command keeps the pipe; its output is not waited for
 
@@ -129,7 +98,7 @@ module SidecarScan
           (ready || []).each { |pipe| open.delete(pipe) unless read(pipe, texts[pipe]) }
         end
         wait(child, deadline)
-        Result.new(texts[child.out], texts[child.err], child.status.exitstatus || 128 + child.status.termsig.to_i)
+        Result.new(texts[child.out], texts[child.err], child.process.status)
       end
 
       def read(pipe, text)
@@ -143,13 +112,8 @@ module SidecarScan
         false
       end
 
-      def ended?(child)
-        child.status ||= Process.wait2(child.pid, Process::WNOHANG)&.last
-        !child.status.nil?
-      end
-
       def wait(child, deadline)
-        until ended?(child)
+        until child.process.status
           raise TooLate if now > deadline
 
           sleep 0.002
@@ -158,11 +122,12 @@ module SidecarScan
 
       def finish(child)
         begin
-          Process.kill(:KILL, -child.pid)
+          Process.kill(:KILL, -child.process.pid)
         rescue Errno::ESRCH, Errno::EPERM
           nil
         end
-        child.status ||= Process.wait2(child.pid).last
+        child.process.await
+      ensure
         [child.out, child.err, child.input].compact.each { |pipe| pipe.close unless pipe.closed? }
       end
 

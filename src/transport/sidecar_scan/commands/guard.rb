@@ -19,8 +19,10 @@ module SidecarScan
       # Where a shell takes the next word as a command
       BEFORE = /(?:\A|[|;&(){}`\n!]|\$\(|\b(?:do|then|else|elif|if|while|until|time|exec|nohup|command|eval|busybox|timeout\s+\S+)\s|\benv\s(?:\s*\w+=\S*)*|\bxargs\b[^|;&]*\s|-exec(?:dir)?\s|\s-c\s*["']?)/.freeze
       AFTER = /(?=\z|[\s;|&)<>'"`}])/.freeze
-      # netstat -r: the routing table is the pod's
+      # netstat -r: the routing table is the pod's, in the /proc of a target that runs
       ROUTES = /\s+-\w*r/.freeze
+      VARIABLE = /(?<!\\)\$\{?([A-Za-z_]\w*)/.freeze
+      SHELL_VARIABLES = %w[PWD OLDPWD IFS PPID OPTIND].freeze
       RUNTIME_PATHS = %r{(?:\A|[\s'"=<>(])/(?:proc|sys|dev)(?=/|\s|\z)(?!/null)}.freeze
 
       # `running`: whether the target has a process, and so a /proc. The block tells whether the image has a program: one that
@@ -28,8 +30,9 @@ module SidecarScan
       def initialize(running, &present)
         @running = running
         @present = present
+        routes = running ? "(?!#{ROUTES.source})" : ""
         @patterns = REASONS.map do |names, reason|
-          [%r{#{BEFORE.source}\s*(?:\w+=\S*\s+)*(?:/\S*/)?(#{names.map { |name| Regexp.escape(name) }.join("|")})#{AFTER.source}(?!#{ROUTES.source})}, reason]
+          [%r{#{BEFORE.source}\s*(?:\w+=\S*\s+)*(?:/\S*/)?(#{names.map { |name| Regexp.escape(name) }.join("|")})#{AFTER.source}#{routes}}, reason]
         end
       end
 
@@ -41,9 +44,26 @@ module SidecarScan
             return "`#{found}`: #{reason}" if found && (!RIGHTS.include?(found) || @present.call(found))
           end
         end
-        return "no /proc, /sys or /dev without a process (target-mode: run)" if !@running && RUNTIME_PATHS.match?(command)
+        @running ? nil : at_rest(command)
+      end
 
-        nil
+      private
+
+      # A mounted image has neither the folders that the runtime fills nor an environment.
+      def at_rest(command)
+        return "no /proc, /sys or /dev without a process (target-mode: run)" if RUNTIME_PATHS.match?(command)
+
+        name = unset_variable(command)
+        name && "`$#{name}`: the environment of the target (no process: target-mode: run)"
+      end
+
+      # The first variable that the command reads and neither sets itself nor has from its shell. What stands in single
+      # quotes is another program's ($NF of awk), unless a shell is given it.
+      def unset_variable(command)
+        text = command.gsub(/(-c\s*)?'[^']*'/) { |quoted| Regexp.last_match(1) ? quoted : "''" }
+        text.scan(VARIABLE).flatten.find do |name|
+          !SHELL_VARIABLES.include?(name) && !text.match?(/\b#{name}=|\bfor\s+#{name}\b|\bread\b[^;|&]*\b#{name}\b/)
+        end
       end
     end
   end

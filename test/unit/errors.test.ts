@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { EXIT, ScanError } from '../src/errors.ts'
+import { EXIT, ScanError } from '../../src/errors.ts'
 
 test('an error carries what failed, what to do next and its cause', () => {
   const cause = new Error('ENOENT')

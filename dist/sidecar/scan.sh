@@ -1,0 +1,51 @@
+# Runs in the scanner container: puts the hold program in place, runs InSpec once, and leaves /results/scan-complete, the
+# marker, behind the results. It stays until the pod is deleted: what is not fetched yet must not vanish with it.
+set -u
+results=/results/scan-results.json
+say() { printf 'sidecar-scan: %s\n' "$*" >&2; }
+full() { say 'the results cannot be written: the volume /results is full'; exit 93; }
+now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+
+mkdir -p /scan/home
+hold=/scan/hold-$(uname -m)
+chmod 755 "$hold" 2>/dev/null || hold=
+if [ -d /hold ]; then # the target is a container of its own
+  if [ -n "$hold" ]; then
+    cp "$hold" /hold/hold && chmod 755 /hold/hold
+  elif [ "$SCAN_HOLD" = true ]; then
+    say "there is no hold program for the processor architecture $(uname -m)"; exit 92
+  fi
+fi
+: >/scan/ready # the target's container starts now
+
+inspec=
+for name in cinc-auditor inspec /opt/cinc-auditor/bin/cinc-auditor /opt/inspec/bin/inspec; do
+  command -v "$name" >/dev/null && { inspec=$name; break; }
+done
+
+started=$(now)
+code=127
+if [ -z "$inspec" ]; then
+  say 'this scanner image has neither `cinc-auditor` nor `inspec`'
+else
+  set -- exec /scan/profile -t "$SCAN_TARGET_URI" --reporter "json:$results" --no-create-lockfile
+  for file in /scan-secret/inputs.*; do [ -f "$file" ] && set -- "$@" --input-file "$file"; done
+  for file in /scan-secret/waivers.*; do [ -f "$file" ] && set -- "$@" --waiver-file "$file"; done
+  code=0
+  "$inspec" "$@" </dev/null || code=$?
+fi
+
+sum=null bytes=0 packed=0
+if [ -f "$results" ]; then
+  sum="\"$(sha256sum <"$results" | cut -c1-64)\""
+  bytes=$(($(wc -c <"$results")))
+  gzip -c "$results" >"$results.gz" || full
+  packed=$(($(wc -c <"$results.gz")))
+fi
+census=null
+[ -s /results/census.json ] && census=$(tr -d '\n' </results/census.json)
+printf '{"nonce":"%s","exitCode":%d,"sha256":%s,"bytes":%d,"packedBytes":%d,"startedAt":"%s","finishedAt":"%s","census":%s}\n' \
+  "$SCAN_NONCE" "$code" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >/results/.marker || full
+mv /results/.marker /results/scan-complete || full
+[ -n "$hold" ] && exec "$hold"
+while :; do sleep 60; done

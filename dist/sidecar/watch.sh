@@ -1,0 +1,24 @@
+# Executed in the scanner container by the engine: watch.sh OFFSET
+# Prints progress lines as they are written, then one line `marker {…}`, then the gzip of the results from OFFSET on.
+# A line `alive` every five seconds keeps idle connections open, and ends this process when nobody listens any more.
+seen=0 ticks=0
+echo alive
+progress=/results/progress
+while :; do
+  done=
+  [ -f /results/scan-complete ] && done=yes
+  if [ -f $progress ]; then
+    size=$(($(wc -c <$progress)))
+    if [ "$size" -gt "$seen" ]; then
+      tail -c +$((seen + 1)) $progress | head -c $((size - seen)) | sed 's/^/progress /'
+      seen=$size
+    fi
+  fi
+  [ -n "$done" ] && break
+  ticks=$((ticks + 1))
+  [ $((ticks % 50)) -eq 0 ] && { echo alive || exit 1; }
+  sleep 0.1
+done
+printf 'marker %s\n' "$(cat /results/scan-complete)"
+[ -f /results/scan-results.json.gz ] && tail -c +$(($1 + 1)) /results/scan-results.json.gz
+exit 0

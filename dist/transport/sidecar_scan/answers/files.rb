@@ -1,0 +1,126 @@
+# frozen_string_literal: true
+
+require_relative "../result"
+require_relative "../root"
+
+module SidecarScan
+  module Answers
+    # test, cat, ls, find, readlink, stat: told from the files of the target.
+    class Files
+      LETTERS = {
+        "file" => "f", "directory" => "d", "link" => "l", "blockSpecial" => "b", "characterSpecial" => "c", "fifo" => "p", "socket" => "s"
+      }.freeze
+      RUNTIME = %w[/proc /sys].freeze
+
+      LISTS = [[], %w[-1], %w[-A], %w[-1A], %w[-A1]].freeze
+
+      def initialize(target, accounts)
+        @target = target
+        @accounts = accounts
+      end
+
+      def call(words)
+        case words[0]
+        when "test" then words.size == 3 ? test(words[1], words[2]) : nil
+        when "cat" then words.drop(1).all? { |word| word.start_with?("/") } && words.size > 1 ? cat(words.drop(1)) : nil
+        when "ls" then list(words.drop(1))
+        when "find" then find(words.drop(1))
+        when "readlink" then readlink(words.drop(1))
+        when "stat" then stat(words.drop(1))
+        end
+      rescue *Root::ABSENT => e
+        Result.new("", "#{words[0]}: #{e.message}\n", 1)
+      end
+
+      # Train's probe: `test -f FILE && cat FILE`
+      def content_of_file(path)
+        stat = at(path).stat?(path)
+        stat&.file? ? Result.new(at(path).read(path)) : Result.status(false)
+      end
+
+      private
+
+      # What the kernel tells is not among an image's files.
+      def at(path)
+        @target.root_for(path)
+      end
+
+      def test(flag, path)
+        stat = at(path).stat?(path, !%w[-L -h].include?(flag))
+        case flag
+        when "-e" then Result.status(!stat.nil?)
+        when "-f" then Result.status(!stat.nil? && stat.file?)
+        when "-d" then Result.status(!stat.nil? && stat.directory?)
+        when "-s" then Result.status(!stat.nil? && stat.size.positive?)
+        when "-L", "-h" then Result.status(!stat.nil? && stat.symlink?)
+        end
+      end
+
+      def cat(paths)
+        Result.new(paths.map { |path| at(path).read(path) }.join)
+      rescue Errno::EISDIR => e
+        Result.new("", "cat: #{e.message}\n", 1)
+      end
+
+      # ls [-1] [-A] PATH: a name a line, as ls does without a terminal
+      def list(words)
+        path = words.last
+        return nil unless LISTS.include?(words[0...-1]) && path.start_with?("/")
+
+        stat = at(path).stat?(path) or return Result.new("", "ls: cannot access '#{path}': No such file or directory\n", 2)
+        return Result.lines([path]) unless stat.directory?
+
+        names = at(path).children(path).sort
+        Result.lines(words.join.include?("A") ? names : names.reject { |name| name.start_with?(".") })
+      end
+
+      # stat -c FORMAT PATH, of the plain fields
+      def stat(words)
+        flag, format, path = words
+        return nil unless words.size == 3 && %w[-c --format].include?(flag) && format.match?(/\A(?:[^%\\]|%[augUGsn])*\z/)
+
+        entry = at(path).stat(path, false)
+        fields = { "a" => (entry.mode & 0o7777).to_s(8), "u" => entry.uid, "g" => entry.gid, "s" => entry.size, "n" => path,
+                   "U" => @accounts.user_name(entry.uid) || "UNKNOWN", "G" => @accounts.group_name(entry.gid) || "UNKNOWN" }
+        Result.lines([format.gsub(/%(.)/) { fields.fetch(Regexp.last_match(1)).to_s }])
+      end
+
+      def readlink(words)
+        return nil unless words.size == 2 && words[0] == "-f" && words[1].start_with?("/")
+
+        Result.lines([at(words[1]).real_path(words[1])])
+      end
+
+      # find PATH [-maxdepth N] [-type X] [-name PATTERN]
+      def find(words)
+        path = words.shift
+        return nil unless path&.start_with?("/")
+
+        options = {}
+        while (flag = words.shift)
+          return nil unless %w[-maxdepth -type -name].include?(flag) && !options.key?(flag) && (options[flag] = words.shift)
+        end
+        return nil if options["-type"].to_s.size > 1
+
+        found = []
+        walk(path, 0, options["-maxdepth"]&.to_i) { |name, stat| found << name if wanted?(name, stat, options) }
+        Result.lines(found)
+      end
+
+      def wanted?(name, stat, options)
+        (options["-type"].nil? || LETTERS[stat.ftype] == options["-type"]) &&
+          (options["-name"].nil? || File.fnmatch(options["-name"], File.basename(name), File::FNM_DOTMATCH))
+      end
+
+      def walk(path, depth, limit, &block)
+        stat = at(path).stat(path, false)
+        yield path, stat
+        return unless stat.directory? && (limit.nil? || depth < limit) && !RUNTIME.include?(path)
+
+        at(path).open(path, false, &:children).each do |name|
+          walk(path.end_with?("/") ? "#{path}#{name}" : "#{path}/#{name}", depth + 1, limit, &block)
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,139 @@
+# frozen_string_literal: true
+
+require_relative "../honesty"
+require_relative "../process_entry"
+require_relative "../result"
+require_relative "launcher"
+
+module SidecarScan
+  module Commands
+    # Runs a command inside the target's root with the target's own shell, environment and working folder. The image's
+    # code gets none of the scanner's environment or open files, no more rights than reading needs, a time limit, and
+    # is killed with its whole process group.
+    class Chroot
+      OUTPUT_LIMIT = 16 << 20
+      SYS_CHROOT = 18
+
+      class TooLate < StandardError; end
+      class TooLong < StandardError; end
+
+      def self.permitted?
+        (ProcessEntry.new("self").status("CapEff").to_i(16) >> SYS_CHROOT) & 1 == 1
+      end
+
+      def initialize(target, running)
+        @target = target
+        @running = running
+        @launcher = Launcher.new(File.basename(target.root.handle).to_i)
+      end
+
+      # The kernel, the architecture and the mount options decide whether a shell in the image can really run.
+      def works?
+        self.class.permitted? && @target.root.executable?(Entry::SHELL) && run("exit 42", 10).exit_status == 42
+      rescue TooLate, SystemCallError
+        false
+      end
+
+      # Raises TooLate, TooLong.
+      def run(command, seconds, input = nil)
+        child = start(spoken(command), !input.nil?)
+        feed(child, input) if input
+        collect(child, now + seconds)
+      ensure
+        child && finish(child)
+      end
+
+      private
+
+      # A process, and our ends of its pipes
+      Child = Struct.new(:process, :out, :err, :input)
+      private_constant :Child
+
+      def start(command, with_input)
+        request = Entry::Request.new(command, @target.working_folder, variables_of_target)
+        outgoing, out = IO.pipe(Encoding::BINARY)
+        errors, err = IO.pipe(Encoding::BINARY)
+        incoming, input = with_input ? IO.pipe(Encoding::BINARY) : [File.open(File::NULL, "r"), nil]
+        process = @launcher.start(request, [incoming, out, err])
+        Child.new(process, outgoing, errors, input)
+      ensure
+        [out, err, incoming].compact.each(&:close)
+      end
+
+      def variables_of_target
+        return { "PATH" => @target.search_path.join(":") } unless @running
+
+        @target.environment.map { |entry| entry.split("=", 2) }.select { |pair| pair.size == 2 && !pair[0].empty? }.to_h
+      end
+
+      # /proc/self is the command itself, in the scanner's namespaces: what profiles mean by it is the target.
+      # An image at rest has no /dev/null to redirect to: the child holds one open.
+      def spoken(command)
+        return command.gsub(%r{([<>]\s*)/dev/null(?=\s|\z|[;|&)'"])}, "\\1&#{Entry::NULL_DESCRIPTOR}") unless @running
+
+        command.gsub(%r{/proc/(?:self|thread-self|1)(?=/(?!fd|exe))}, "/proc/#{@target.pid}")
+               .gsub(%r{/proc/mounts(?![\w/])|/etc/mtab(?![\w/])}, "/proc/#{@target.pid}/mounts")
+      end
+
+      def feed(child, input)
+        Thread.new do
+          child.input.write(input)
+        rescue Errno::EPIPE, IOError
+          nil
+        ensure
+          child.input.close unless child.input.closed?
+        end
+      end
+
+      def collect(child, deadline)
+        texts = { child.out => String.new(encoding: Encoding::BINARY), child.err => String.new(encoding: Encoding::BINARY) }
+        open = texts.keys
+        until open.empty?
+          ended = child.process.status
+          ready, = IO.select(open, nil, nil, ended ? 0.05 : [[deadline - now, 0].max, 0.5].min)
+          break if ended && ready.nil? # a child of the command keeps the pipe; its output is not waited for
+
+          raise TooLate if now > deadline
+
+          (ready || []).each { |pipe| open.delete(pipe) unless read(pipe, texts[pipe]) }
+        end
+        wait(child, deadline)
+        Result.new(texts[child.out], texts[child.err], child.process.status)
+      end
+
+      def read(pipe, text)
+        text << pipe.read_nonblock(65_536)
+        raise TooLong if text.bytesize > OUTPUT_LIMIT
+
+        true
+      rescue IO::WaitReadable
+        true
+      rescue EOFError
+        false
+      end
+
+      def wait(child, deadline)
+        until child.process.status
+          raise TooLate if now > deadline
+
+          sleep 0.002
+        end
+      end
+
+      def finish(child)
+        begin
+          Process.kill(:KILL, -child.process.pid)
+        rescue Errno::ESRCH, Errno::EPERM
+          nil
+        end
+        child.process.await
+      ensure
+        [child.out, child.err, child.input].compact.each { |pipe| pipe.close unless pipe.closed? }
+      end
+
+      def now
+        Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      end
+    end
+  end
+end

@@ -1,0 +1,170 @@
+# frozen_string_literal: true
+
+require_relative "../access"
+require_relative "../answers/disk"
+require_relative "../answers/files"
+require_relative "../answers/identity"
+require_relative "../answers/packages"
+require_relative "../answers/processes"
+require_relative "../shell_text"
+require_relative "../answers/sockets"
+require_relative "../answers/system"
+require_relative "../answers/tools"
+require_relative "../honesty"
+require_relative "chroot"
+require_relative "guard"
+
+module SidecarScan
+  module Commands
+    # Who answers a command? First what chroot cannot tell truly (processes, mounts, environment, packages), from /proc
+    # and from files; then the target's own shell; without one, the exact commands InSpec issues, from files; else nobody.
+    class Router
+      USER_LIST = %(cut -d: -f1 /etc/passwd | grep -v "^#")
+      CONTENT = /\Atest -f (\S+) && cat (\S+)\z/.freeze
+      FAILED_LOGINS = /\Alastb -w -a \| grep [\w.-]+ \| wc -l\z/.freeze
+      MOUNT_OF = /\Amount \| grep -- ' on (.*) '\z/m.freeze
+      BY_USER = %r{\Asu -s /bin/sh -c "test -([rwx]) (.+)" (\S+)\z}m.freeze
+
+      def initialize(target, accounts, settings)
+        @target = target
+        @settings = settings
+        @running = target.respond_to?(:pid)
+        @shell = Chroot.new(target, @running)
+        @access = Access.new(target.root, accounts)
+        @system = Answers::System.new(target)
+        @tools = Answers::Tools.new(target)
+        @guard = Guard.new(@running) { |name| @tools.path_of(name) }
+        @identity = Answers::Identity.new(target, accounts)
+        @files = Answers::Files.new(target, accounts)
+        @first = [@system, Answers::Packages.new(target), Answers::Disk.new(target),
+                  Answers::Processes.new(target, accounts, settings), Answers::Sockets.new(target, settings)]
+        require_shell if settings.commands == "chroot"
+      end
+
+      def run(command, seconds = nil)
+        text = command.to_s.strip
+        @target.alive!
+        result = answer_first(text) || (shell? ? in_shell(text, seconds) : from_files(text))
+        result || unanswered(text)
+      rescue Errno::EACCES, Errno::EPERM => e
+        Honesty.unavailable!("`#{shown(text)}`: #{e.message}") || Result.status(false)
+      end
+
+      # While the platform is found out: files only, unknown is "no such command".
+      def detect(command)
+        text = command.strip
+        words = ShellText.words(text)
+        found = (words && (@system.call(words) || @files.call(words))) || content_of_file(text)
+        found || Result.new("", "", 127)
+      rescue Errno::EACCES, Errno::EPERM
+        Result.new("", "", 126)
+      end
+
+      private
+
+      def answer_first(text)
+        return @system.mounted_at(Regexp.last_match(1)) if MOUNT_OF.match(text)
+        return by_user(*Regexp.last_match.captures) if BY_USER.match(text)
+
+        inner = unwrapped(text)
+        words = ShellText.words(inner)
+        found = words && (@tools.replaced(words) || first(words))
+        found || (shell? ? piped(inner) : nil)
+      end
+
+      # `bash -c …` needs a bash; InSpec's probe for a program is answered without one.
+      def unwrapped(text)
+        inner = ShellText.unwrap(text)
+        inner.start_with?("type ") || @tools.path_of(text[/\A\S+/].to_s) ? inner : text
+      end
+
+      def first(words)
+        @first.each do |answers|
+          found = answers.call(words)
+          return found if found
+        end
+        nil
+      end
+
+      # `mount | grep …`: the first command answered here, the rest by the target's shell.
+      def piped(text)
+        start, rest = ShellText.pipeline(text)
+        words = start && ShellText.words(start)
+        found = words && first(words)
+        return nil unless found && @guard.refusal(rest).nil?
+
+        executed(rest, @settings.command_timeout, found.stdout)
+      end
+
+      def by_user(flag, path, user)
+        allowed = @access.allowed?(flag, path, user)
+        allowed.nil? ? Result.new("", "su: user #{user} does not exist\n", 1) : Result.status(allowed)
+      end
+
+      def in_shell(text, seconds)
+        refusal = @guard.refusal(text)
+        return Honesty.unavailable!("the command `#{shown(text)}`: #{refusal}") || Result.status(false) if refusal
+
+        limit = [seconds.to_f.positive? ? seconds : nil, @settings.command_timeout].compact.min
+        executed(text, limit, nil, seconds.to_f.positive? && seconds == limit)
+      end
+
+      # A limit the profile set is the profile's failure; ours is "cannot say".
+      def executed(text, limit, input, own_limit = false)
+        result = @shell.run(text, limit, input)
+        @target.alive!
+        refused = result.exit_status != 0 && result.stderr[/^.*Operation not permitted.*$/]
+        return result unless refused
+
+        Honesty.unavailable!("the command `#{shown(text)}`: #{refused.strip[0, 120]}") || result
+      rescue Chroot::TooLate
+        raise Train::CommandTimeoutReached if own_limit && defined?(Train::CommandTimeoutReached)
+
+        Honesty.unavailable!("the command `#{shown(text)}` took longer than #{limit} s") || Result.status(false)
+      rescue Chroot::TooLong
+        Honesty.unavailable!("the command `#{shown(text)}` printed more than #{Chroot::OUTPUT_LIMIT >> 20} MiB") || Result.status(false)
+      end
+
+      def from_files(text)
+        return @identity.user_list if text == USER_LIST
+        return @identity.failed_logins if FAILED_LOGINS.match?(text)
+
+        words = ShellText.words(unwrapped(text))
+        found = content_of_file(text)
+        found || (words && (@tools.call(words) || @identity.call(words) || @files.call(words)))
+      end
+
+      def content_of_file(text)
+        CONTENT.match(text) && Regexp.last_match(1) == Regexp.last_match(2) ? @files.content_of_file(Regexp.last_match(1)) : nil
+      end
+
+      def unanswered(text)
+        Honesty.unavailable!("the command `#{shown(text)}` (#{why_no_shell})") || Result.new("", "", 127)
+      end
+
+      def why_no_shell
+        return "commands are answered from files only" if @settings.commands == "files"
+        return "the scanner may not chroot: pod-security: baseline" unless Chroot.permitted?
+
+        "the image has no shell that runs here"
+      end
+
+      def shell?
+        return false if @settings.commands == "files"
+
+        @shell_works = @shell.works? if @shell_works.nil?
+        @shell_works
+      end
+
+      def require_shell
+        return if shell?
+
+        raise Train::TransportError, "proc transport: SCAN_COMMANDS=chroot, but #{why_no_shell}"
+      end
+
+      def shown(text)
+        text.length > 120 ? "#{text[0, 120]}…" : text
+      end
+    end
+  end
+end

@@ -1,0 +1,94 @@
+# frozen_string_literal: true
+
+# What cannot be answered truthfully must show as a skip with its reason: never as an empty answer, which InSpec
+# resources read as "absent" and negated tests as "passed".
+module SidecarScan
+  PREFIX = "Not available through the proc transport: "
+
+  # The target ended before the scan did. Not a StandardError: RSpec must not turn it into one failed example.
+  class TargetGone < SystemExit
+    def initialize(message)
+      super(1, message)
+    end
+  end
+
+  # Says "not available" in whatever way the caller's situation makes visible.
+  module Honesty
+    # Frames that run after the examples, for the report: an exception there would lose the report.
+    REPORTING = %r{/inspec/(?:reporters|formatters)/|/inspec/run_data|/rspec/core/formatters/}.freeze
+
+    module_function
+
+    # Raises, except where a reporter asks: there it returns nil.
+    def unavailable!(what)
+      message = what.start_with?(PREFIX) ? what : PREFIX + what
+      skip_example!(message) if example
+      return nil if reporting?
+
+      raise Unavailable, message
+    end
+
+    def example
+      defined?(RSpec) && RSpec.respond_to?(:current_example) && RSpec.current_example
+    end
+
+    # mark_skipped! is essential: an example left by SkipDeclaredInExample alone counts as passed.
+    # InSpec reports the example's description as the skip message.
+    def skip_example!(message)
+      current = example or return
+      current.metadata[:sidecar_scan_unanswered] = message
+      current.metadata[:description] = message
+      RSpec::Core::Pending.mark_skipped!(current, message)
+      raise RSpec::Core::Pending::SkipDeclaredInExample.new(message)
+    end
+
+    def reporting?
+      return false if example
+
+      caller_locations.any? { |frame| frame.base_label == "resource_id" || REPORTING.match?(frame.path.to_s) }
+    end
+
+    # While a resource is built, Inspec catches ResourceSkipped and shows a skip; without InSpec (train alone) it
+    # is a plain transport error.
+    def parent_error
+      defined?(Inspec::Exceptions::ResourceSkipped) ? Inspec::Exceptions::ResourceSkipped : Train::TransportError
+    end
+  end
+
+  # An answer that cannot be given.
+  class Unavailable < Honesty.parent_error
+    # Inspec::Rule turns an exception in a control's body (only_if, a loop over a command's output) into an example
+    # that does `fail e.message`: asked for there, the message skips that example.
+    def message
+      Honesty.skip_example!(super)
+      super
+    end
+  end
+
+  # A resource may rescue the skip and go on; what follows then proves nothing, so the example stays a skip.
+  module UnansweredExample
+    # Not a success for `describe.one`, which else would show the unanswered alternative beside the proven one.
+    def run(*)
+      succeeded = super
+      metadata[:sidecar_scan_unanswered] ? false : succeeded
+    end
+
+    def set_exception(exception)
+      return if metadata[:sidecar_scan_unanswered]
+
+      super
+    end
+  end
+
+  # A loop in a describe block runs while example groups are built, outside of every example and every rescue.
+  module UnansweredGroup
+    def example_group(*args, &block)
+      super
+    rescue Unavailable => e
+      super(*args) { it(e.message) }
+    end
+  end
+
+  RSpec::Core::Example.prepend(UnansweredExample) if defined?(RSpec::Core::Example)
+  Inspec::RunnerRspec.prepend(UnansweredGroup) if defined?(Inspec::RunnerRspec)
+end

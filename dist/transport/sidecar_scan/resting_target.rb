@@ -1,0 +1,87 @@
+# frozen_string_literal: true
+
+require_relative "honesty"
+require_relative "root"
+
+module SidecarScan
+  # An image's files without a process: what only a process can tell is a visible skip.
+  class RestingTarget
+    # The runtime fills these when a container starts; in the image they are empty.
+    RUNTIME_FOLDERS = %w[proc sys dev].freeze
+    # What the kernel tells every container of a pod alike, so the scanner's own view answers.
+    KERNEL_WIDE = %r{\A/(?:sys|proc)(?:\z|/(?!self|thread-self|mounts|\d))}.freeze
+
+    attr_reader :root
+
+    def initialize(folder)
+      raise Train::TransportError, "rootfs transport: no folder #{folder.inspect}" unless File.directory?(folder)
+
+      @folder = File.expand_path(folder)
+      @root = Root.new(@folder, rename: method(:runtime_name), on_absent: method(:alive!))
+      @root.children("/")
+    rescue Errno::EACCES, Errno::EPERM => e
+      raise Train::TransportError, "rootfs transport: #{e.message}"
+    end
+
+    def root_for(path)
+      return @root unless KERNEL_WIDE.match?(path.to_s)
+
+      @kernel ||= Root.new("/")
+    end
+
+    def uri
+      "rootfs://#{@folder}"
+    end
+
+    def alive!
+      return if File.directory?(@folder) || Honesty.reporting?
+
+      message = "rootfs transport: #{@folder} went away during the scan; its results prove nothing"
+      warn message
+      raise TargetGone, message
+    end
+
+    def held?(_settings)
+      true
+    end
+
+    def environment
+      Honesty.unavailable!("the environment of the target (no process: target-mode: run)")
+    end
+
+    def search_path
+      %w[/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin]
+    end
+
+    def working_folder
+      "/"
+    end
+
+    def mounts
+      Honesty.unavailable!("mounts (no process: target-mode: run)")
+    end
+
+    def user_id
+      Honesty.unavailable!("the user the image runs as (no process: target-mode: run)")
+    end
+    alias group_id user_id
+
+    def processes
+      Honesty.unavailable!("processes (no process: target-mode: run)")
+    end
+
+    # The scanner's own view stands in for what a whole pod shares.
+    def proc_path(name)
+      "/proc/self/#{name}"
+    end
+
+    private
+
+    def runtime_name(folder, name)
+      return name unless folder == "/" && RUNTIME_FOLDERS.include?(name)
+
+      Honesty.unavailable!("/#{name} (no process: target-mode: run)")
+      name
+    end
+  end
+end

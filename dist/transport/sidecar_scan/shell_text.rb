@@ -1,0 +1,54 @@
+# frozen_string_literal: true
+
+require "shellwords"
+
+module SidecarScan
+  # Reads as much of a shell command as is needed to answer it without a shell.
+  module ShellText
+    SHELLS = %w[sh bash ash dash /bin/sh /bin/bash /usr/bin/bash].freeze
+
+    module_function
+
+    # The words of one plain command, or nil: no pipes, redirections, expansions, assignments.
+    def words(command)
+      return nil if command.gsub(/'[^']*'|"[^"$`\\!]*"/, "q").match?(/[;|&<>$`(){}*?\[\n~#\\]/)
+
+      list = Shellwords.split(command)
+      list.empty? || list.first.include?("=") ? nil : list
+    rescue ArgumentError
+      nil
+    end
+
+    # `sh -c '…'` → the text inside; any other command as it is.
+    def unwrap(command)
+      list = Shellwords.split(command)
+      list.size == 3 && SHELLS.include?(list[0]) && list[1] == "-c" ? list[2].strip : command
+    rescue ArgumentError
+      command
+    end
+
+    # [first command, the rest] of a plain pipeline `first | rest`; nil where it is none.
+    def pipeline(command)
+      quote = nil
+      command.each_char.with_index do |char, index|
+        if quote
+          quote = nil if char == quote
+        elsif %w[' "].include?(char) then quote = char
+        elsif char == "|" then return split_pipe(command, index)
+        elsif ";&`(\n\\".include?(char) && !stderr_redirect?(command, index) then return nil
+        end
+      end
+      nil
+    end
+
+    def split_pipe(command, index)
+      return nil if command[index + 1] == "|" || command[index + 1] == "&"
+
+      [command[0...index].sub(%r{\s2>\s*/dev/null\s*\z}, "").strip, command[(index + 1)..-1].strip]
+    end
+
+    def stderr_redirect?(command, index)
+      command[index] == "&" && command[(index - 1)..(index + 1)] == ">&1" && command[index - 2] == "2"
+    end
+  end
+end

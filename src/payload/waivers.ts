@@ -1,0 +1,21 @@
+import type { Waiver } from '../judge/types.ts'
+import { parseWaivers } from '../judge/waivers.ts'
+import { readText } from './files.ts'
+
+/** The waivers of a file; none where no file is given. @throws ScanError (exit 2) with the line of what is wrong. */
+export async function readWaivers(path: string): Promise<readonly Waiver[]> {
+  return path === '' ? [] : parseWaivers((await readText(path, 'waiver-file')).toString('utf8'), path)
+}
+
+/**
+ * Waivers as every InSpec reads them alike: JSON, which is YAML too. InSpec 4 has no CSV, InSpec 5 refuses a whole file for one
+ * waiver without a justification, and both read YAML 1.1, where a control `1.10` is the number 1.1 and a day a date. What
+ * InSpec does not know but a line of text goes along: it stands in the results, as evidence.
+ */
+export function waiversForInSpec(waivers: readonly Waiver[]): Buffer {
+  const entries = waivers.map(({ controlId, justification, run, expirationDate, extra }) => [
+    controlId,
+    { ...Object.fromEntries(extra), justification, run, ...(expirationDate && { expiration_date: expirationDate }) },
+  ])
+  return Buffer.from(JSON.stringify(Object.fromEntries(entries)))
+}

@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import { kubeconfig, kubernetesEngine } from '../action/engines.ts'
+import { buildImages } from '../bed/images.ts'
+import { expectFault } from './fault.ts'
+import { closedPort } from './proxy.ts'
+import { type Registry, startRegistry } from './registry.ts'
+import { profile, quick } from './run.ts'
+
+const engine = kubernetesEngine('faults-pod')
+const { namespace } = engine
+const admin = new KubeConfig()
+admin.loadFromFile(kubeconfig)
+const core = admin.makeApiClient(CoreV1Api)
+const TIME = 90_000
+
+beforeAll(engine.prepare, 60_000)
+afterAll(engine.dispose)
+afterEach(async () => {
+  expect(await engine.leftovers('sidecar-scanner')).toEqual([])
+  expect(await engine.leftovers('inspec-')).toEqual([])
+})
+
+describe('images that cannot be had', () => {
+  let registry: Registry
+  beforeAll(async () => {
+    registry = await startRegistry()
+    const archive = (await buildImages(['target-scratch'])).get('target-scratch')!
+    await registry.push('private', archive)
+    await registry.push('foreign', archive, process.arch === 'arm64' ? 'amd64' : 'arm64')
+    await pullSecret('registry', registry.password)
+    await pullSecret('wrong', 'another password')
+  }, 120_000)
+  const pullSecret = async (name: string, password: string, host = registry.host): Promise<void> => {
+    const auth = Buffer.from(`${registry.user}:${password}`).toString('base64')
+    const data = { '.dockerconfigjson': JSON.stringify({ auths: { [host]: { auth } } }) }
+    await core.createNamespacedSecret({
+      namespace,
+      body: { metadata: { name }, type: 'kubernetes.io/dockerconfigjson', stringData: data },
+    })
+  }
+  afterAll(async () => {
+    await registry[Symbol.asyncDispose]()
+  })
+
+  test(
+    'image-private',
+    async () => {
+      expectFault('image-private', await quick(engine, { image: `${registry.host}/private:1` }))
+    },
+    TIME,
+  )
+
+  test(
+    'image-secret',
+    async () => {
+      const image = `${registry.host}/private:1`
+      expectFault('image-secret', await quick(engine, { image, 'image-pull-secrets': 'registry' }))
+    },
+    TIME,
+  )
+
+  test(
+    'image-slow',
+    async () => {
+      await using slow = await registry.slow(20_000)
+      await pullSecret('slow', registry.password, slow.host)
+      const outcome = await quick(engine, { image: `${slow.host}/private:1`, 'image-pull-secrets': 'slow' })
+      expectFault('image-slow', outcome)
+      expect(outcome.log).toMatch(/waiting: the target’s container does not run yet/)
+    },
+    TIME,
+  )
+
+  test(
+    'image-unreachable',
+    async () => {
+      expectFault('image-unreachable', await quick(engine, { image: `127.0.0.1:${await closedPort()}/app:1` }))
+    },
+    TIME,
+  )
+
+  test(
+    'image-missing',
+    async () => {
+      const image = `${registry.host}/none:1`
+      expectFault('image-missing', await quick(engine, { image, 'image-pull-secrets': 'registry' }))
+    },
+    TIME,
+  )
+
+  test.each(['wrong', 'not-there'])(
+    'image-private, with a secret that is %s',
+    async (secret) => {
+      const image = `${registry.host}/private:1`
+      const inputs = { image, 'image-pull-secrets': secret, 'image-pull-policy': 'Always' }
+      expectFault('image-secret-wrong', await quick(engine, inputs))
+    },
+    TIME,
+  )
+
+  test(
+    'architecture',
+    async () => {
+      const image = `${registry.host}/foreign:1`
+      expectFault('architecture', await quick(engine, { image, 'image-pull-secrets': 'registry' }))
+    },
+    TIME,
+  )
+
+  test(
+    'image-never',
+    async () => {
+      const inputs = { image: 'localhost/none:1', 'image-pull-policy': 'Never' }
+      expectFault('image-never', await quick(engine, inputs))
+    },
+    TIME,
+  )
+})
+
+describe('containers that cannot work', () => {
+  const patch = (spec: object) => ({ 'pod-patch': JSON.stringify({ spec }) })
+
+  test(
+    'config-error',
+    async () => {
+      const env = [{ name: 'X', valueFrom: { secretKeyRef: { name: 'none', key: 'x' } } }]
+      expectFault('config-error', await quick(engine, patch({ containers: [{ name: 'target', env }] })))
+    },
+    TIME,
+  )
+
+  test(
+    'unschedulable',
+    async () => {
+      const inputs = { ...patch({ nodeSelector: { planet: 'mars' } }), timeout: '10' }
+      expectFault('unschedulable', await quick(engine, inputs))
+    },
+    TIME,
+  )
+
+  test(
+    'scanner-memory',
+    async () => {
+      const resources = JSON.stringify({ limits: { memory: '40Mi' }, requests: { memory: '40Mi' } })
+      expectFault('scanner-memory', await quick(engine, { 'scanner-resources': resources }))
+    },
+    TIME,
+  )
+
+  test(
+    'scanner-without-shell',
+    async () => {
+      expectFault('scanner-without-shell', await quick(engine, { 'scanner-image': 'localhost/target-scratch:1' }))
+    },
+    TIME,
+  )
+
+  test(
+    'scanner-without-inspec',
+    async () => {
+      expectFault('scanner-without-inspec', await quick(engine, { 'scanner-image': 'localhost/target-debian:1' }))
+    },
+    TIME,
+  )
+
+  test(
+    'target-command',
+    async () => {
+      const inputs = { 'target-mode': 'run', 'target-command': '["/no/such/program"]' }
+      expectFault('target-command', await quick(engine, inputs))
+    },
+    TIME,
+  )
+
+  test(
+    'deleted',
+    async () => {
+      const scan = quick(engine, { profile: profile('slow') })
+      for (;;) {
+        const { items } = await core.listNamespacedPod({ namespace })
+        const running = items.find(({ status }) => status?.phase === 'Running')
+        if (running) {
+          await core.deleteNamespacedPod({ namespace, name: running.metadata!.name!, gracePeriodSeconds: 0 })
+          break
+        }
+        await sleep(200)
+      }
+      expectFault('deleted', await scan)
+    },
+    TIME,
+  )
+})

@@ -1,0 +1,5 @@
+# frozen_string_literal: true
+
+control 'any' do
+  describe(file('/')) { it { should exist } }
+end

@@ -1,0 +1,146 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:https'
+import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+
+/** A key and a certificate of its own for 127.0.0.1, in PEM. */
+export function selfSigned(): { key: string; cert: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'certificate-'))
+  try {
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+    const subject = ['-subj', '/CN=faults', '-addext', 'subjectAltName=IP:127.0.0.1']
+    const args = [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      ...subject,
+    ]
+    execFileSync('openssl', args, { stdio: 'ignore' })
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Listens on a free port of the loopback and resolves to it. */
+export async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+/** A port of the loopback on which nobody listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer()
+  const port = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** What a connection through the proxy meets. */
+export interface Weather {
+  /** Answers instead of the API server: a status, 0 to cut the connection without an answer, or -1 to keep it and say nothing. */
+  readonly answer?: (request: string) => number | undefined
+  /** Milliseconds before a request is passed on. */
+  readonly delay?: number
+  /** Cuts a connection that carries an exec after so many bytes from the server; asked for each of them. */
+  readonly cutExecAfter?: () => number | undefined
+  /** Keeps such a connection open, but lets nothing more through after so many bytes from the server. */
+  readonly muteExecAfter?: () => number | undefined
+}
+
+/** A TLS proxy in front of an API server, with weather of its own. */
+export interface FaultyProxy extends AsyncDisposable {
+  readonly url: string
+  readonly ca: string
+  weather: Weather
+  /** Connections that were muted. */
+  muted: number
+  /** Cuts what is connected now. */
+  cut(): void
+  /** Requests that came through, newest last. */
+  readonly requests: string[]
+}
+
+export async function proxyTo(apiServer: string, ca: Buffer): Promise<FaultyProxy> {
+  const { hostname, port } = new URL(apiServer)
+  const { key, cert } = selfSigned()
+  const sockets = new Set<Socket>()
+  const proxy = { weather: {} as Weather, requests: [] as string[], muted: 0 }
+
+  const server = createServer({ key, cert }, () => {})
+  // each connection is taken as bytes, so that upgrades to WebSocket pass as they are
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (client) => {
+    sockets.add(client)
+    client.on('close', () => sockets.delete(client))
+    client.on('error', () => client.destroy())
+    client.once('data', async (head: Buffer) => {
+      client.pause()
+      const request = head.toString('latin1', 0, head.indexOf('\r\n'))
+      proxy.requests.push(request)
+      const status = proxy.weather.answer?.(request)
+      if (status === 0) return client.destroy()
+      if (status === -1) return client.resume()
+      if (status !== undefined) return client.end(refusal(status))
+      if (proxy.weather.delay) await new Promise((resolve) => setTimeout(resolve, proxy.weather.delay))
+      const upstream = connectTls({ socket: connectTcp(Number(port), hostname), host: hostname, ca, servername: '' })
+      upstream.on('error', () => client.destroy())
+      let muted = false
+      upstream.on('close', () => {
+        if (!muted) client.destroy()
+      })
+      client.on('close', () => upstream.destroy())
+      const cutAfter = request.includes('/exec') ? proxy.weather.cutExecAfter?.() : undefined
+      const muteAfter = request.includes('/exec') ? proxy.weather.muteExecAfter?.() : undefined
+      let seen = 0
+      let upgraded = false
+      upstream.on('data', (chunk: Buffer) => {
+        if (seen === 0) upgraded = chunk.toString('latin1', 0, 12) === 'HTTP/1.1 101'
+        seen += chunk.length
+        if (!muted && upgraded && muteAfter !== undefined && seen > muteAfter) {
+          muted = true
+          proxy.muted++
+        }
+        if (!muted) client.write(chunk)
+        if (cutAfter !== undefined && seen > cutAfter) client.destroy()
+      })
+      // one request a connection, so that the weather is asked for each
+      upstream.write(head.toString('latin1').replace(/connection: keep-alive/i, 'Connection: close'), 'latin1')
+      client.on('data', (chunk) => upstream.write(chunk))
+      client.resume()
+    })
+  })
+  return Object.assign(proxy, {
+    url: `https://127.0.0.1:${await listen(server)}`,
+    ca: cert,
+    cut() {
+      for (const socket of sockets) socket.destroy()
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  })
+}
+
+function refusal(status: number): string {
+  const body = JSON.stringify({
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    message: `answer ${status}`,
+    code: status,
+  })
+  return `HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+}

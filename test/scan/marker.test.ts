@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
+import { parseMarker, unpackResults } from '../../src/scan/marker.ts'
+import { watchStream } from '../../src/scan/stream.ts'
+
+const results = Buffer.from('{"profiles":[]}')
+const packed = gzipSync(results)
+const sha256 = createHash('sha256').update(results).digest('hex')
+const facts = {
+  nonce: 'n',
+  exitCode: 0,
+  sha256,
+  bytes: results.length,
+  packedBytes: packed.length,
+  startedAt: 'a',
+  finishedAt: 'b',
+}
+const marker = (changes: object = {}) => JSON.stringify({ ...facts, ...changes })
+const untrusted = (message: RegExp) => expect.objectContaining({ exitCode: 4, message: expect.stringMatching(message) })
+
+test('results that fit their marker come out byte for byte', () => {
+  const parsed = parseMarker(marker({ census: { controls: 3 } }), 'n')
+  expect(unpackResults(packed, parsed).equals(results)).toBe(true)
+  expect(parsed.controls).toBe(3)
+})
+
+describe('a marker that proves nothing', () => {
+  test.each([
+    ['no JSON', 'oops', /marker file is not JSON/],
+    ['half of it', marker().slice(0, 40), /marker file is not JSON/],
+    ['a list', '[]', /marker file is not a marker/],
+    ['null', 'null', /marker file is not a marker/],
+    ['of another scan', marker({ nonce: 'other' }), /another scan’s/],
+    ['without a digest', marker({ sha256: undefined }), /damaged/],
+    ['with a digest that is none', marker({ sha256: 'x' }), /damaged/],
+    ['with a negative size', marker({ bytes: -1 }), /damaged/],
+    ['with a fraction for a size', marker({ packedBytes: 1.5 }), /damaged/],
+    ['with an exit code that is a text', marker({ exitCode: '0' }), /damaged/],
+    ['of results beyond all measure', marker({ bytes: 500 * 1024 * 1024 }), /500 MiB, more than the 400 MiB/],
+  ])('%s', (_what, text, message) => {
+    expect(() => parseMarker(text, 'n')).toThrow(untrusted(message))
+  })
+})
+
+describe('results that are not those of the marker', () => {
+  const parsed = parseMarker(marker(), 'n')
+  test.each([
+    ['truncated', packed.subarray(0, -3), /of \d+ bytes arrived/],
+    ['longer', Buffer.concat([packed, Buffer.from('x')]), /of \d+ bytes arrived/],
+    ['flipped', Buffer.from(packed.map((byte, index) => (index === 12 ? byte ^ 0xff : byte))), /damaged|digest|bytes/],
+  ])('%s', (_what, bytes, message) => {
+    expect(() => unpackResults(bytes, parsed)).toThrow(untrusted(message))
+  })
+
+  test('swapped for others of the same length', () => {
+    const other = Buffer.from('{"profiles":{}}')
+    const swapped = gzipSync(other)
+    const claim = parseMarker(marker({ packedBytes: swapped.length }), 'n')
+    expect(() => unpackResults(swapped, claim)).toThrow(untrusted(/their digest differs/))
+  })
+
+  test('that unpack to more than they claim', () => {
+    const bomb = gzipSync(Buffer.alloc(1_000_000))
+    const claim = parseMarker(marker({ packedBytes: bomb.length }), 'n')
+    expect(() => unpackResults(bomb, claim)).toThrow(untrusted(/they have 1000000 bytes, the marker says 15/))
+  })
+})
+
+test('the stream is read the same however it is cut into chunks', () => {
+  const whole = Buffer.concat([Buffer.from(`alive\nprogress 1/2 a\nprogress 2/2 b\nmarker ${marker()}\n`), packed])
+  for (let size = 1; size < whole.length; size += 7) {
+    const seen: string[] = []
+    const stream = watchStream((text) => seen.push(text))
+    for (let at = 0; at < whole.length; at += size) stream.push(whole.subarray(at, at + size))
+    expect([seen, stream.marker, stream.packed.equals(packed)]).toEqual([['1/2 a', '2/2 b'], marker(), true])
+  }
+})

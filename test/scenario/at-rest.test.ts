@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { kubernetesEngine, podmanEngine } from '../action/engines.ts'
+import { reference, type TargetName } from '../bed/images.ts'
+import { ASKS_ENVIRONMENT, expectedOf, expectedStatuses, mountedStatuses, NO_PROCESS, statusesOf } from './expected.ts'
+import { LIMIT, REPORT, scanAll } from './scan.ts'
+
+const AT_REST: TargetName[] = [
+  'target-debian',
+  'target-busybox',
+  'target-rpm',
+  'target-distroless',
+  'target-scratch',
+  'target-exits',
+  'target-nonroot',
+  'target-big',
+]
+const LEVELS = ['baseline', 'restricted'] as const
+
+/** podman writes /etc/passwd and /etc/group into containers whose image has none: in `scratch` there would be accounts. */
+const inSidecar = { kubernetes: AT_REST, podman: AT_REST.filter((name) => name !== 'target-scratch') }
+
+describe.each([kubernetesEngine('at-rest'), podmanEngine()])('every kind of image at rest: $name', (engine) => {
+  beforeAll(engine.prepare, 60_000)
+  afterAll(engine.dispose)
+
+  test.each(LEVELS)(
+    'beside the scanner, at %s: every control as expected, nothing left behind',
+    async (level) => {
+      // podman gives the account it adds the image's working folder for a home: of another user, in this image
+      const added = engine.name === 'podman' && level === 'restricted' ? ['target-distroless'] : []
+      const names = inSidecar[engine.name as keyof typeof inSidecar].filter((name) => !added.includes(name))
+      const inputs = { ...REPORT, 'pod-security': level, 'target-access': 'sidecar' }
+      const { scans, exitCode, runId } = await scanAll(engine, names.map(reference), inputs)
+      expect(exitCode).toBe(0)
+      expect(statusesOf(scans)).toEqual(expectedOf(names, (name) => expectedStatuses(name, level)))
+      expect(scans.every(({ imageDigest }) => /^sha256:[0-9a-f]{64}$/.test(imageDigest))).toBe(true)
+      expect(await engine.leftovers(runId)).toEqual([])
+    },
+    LIMIT,
+  )
+})
+
+describe('every kind of image at rest, mounted: podman', () => {
+  const engine = podmanEngine()
+
+  test.each(LEVELS)(
+    'at %s: as beside the scanner, but for what only a process can tell',
+    async (level) => {
+      const inputs = { ...REPORT, 'pod-security': level, 'target-access': 'volume' }
+      const { scans, exitCode, runId } = await scanAll(engine, AT_REST.map(reference), inputs)
+      expect(exitCode).toBe(0)
+      expect(scans.map(({ targetAccess }) => targetAccess)).toEqual(AT_REST.map(() => 'volume'))
+      expect(statusesOf(scans)).toEqual(expectedOf(AT_REST, (name) => mountedStatuses(name, level)))
+      for (const { skips } of scans) for (const id of ASKS_ENVIRONMENT) expect(skips[id]).toEqual([NO_PROCESS])
+      expect(await engine.leftovers(runId)).toEqual([])
+    },
+    LIMIT,
+  )
+})

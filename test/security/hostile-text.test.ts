@@ -1,0 +1,117 @@
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { plainLine, plainText } from '../../src/log/plain.ts'
+import { code, table, text } from '../../src/render/markdown.ts'
+import { podmanEngine } from '../action/engines.ts'
+import { commands, Runner, type StepResult } from '../action/runner.ts'
+import { installPackages, run } from '../bed/shell.ts'
+import { SCANNER } from '../scenario/scan.ts'
+
+beforeAll(() => installPackages(['cmark-gfm']), 120_000)
+
+/** The Markdown as GitHub's own renderer makes HTML of it, with raw HTML let through to be seen. */
+const html = (markdown: string): Promise<string> =>
+  run('cmark-gfm', ['--unsafe', '-e', 'table', '-e', 'autolink', '-e', 'strikethrough', '-e', 'tasklist'], {
+    input: markdown,
+  })
+
+/** Elements that a summary of ours has; everything else came from outside. */
+const OURS = /^<\/?(h2|h3|p|table|thead|tbody|tr|th|td|code|strong|ul|li)( align="(left|right)")?>$/
+
+const foreignElements = (page: string): string[] => (page.match(/<[^>]*>/g) ?? []).filter((tag) => !OURS.test(tag))
+
+/** What GitHub makes links and notifications of after rendering, in the text that is left. */
+function live(page: string): string[] {
+  const shown = page.replace(/<[^>]*>/g, ' ')
+  return shown.match(/@[\w-]|(?<![&\w])#\d|\bGH-\d|:\/\/|\bwww\.\w/gi) ?? []
+}
+
+describe('text from outside in Markdown', () => {
+  const strings = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.string({ unit: fc.constantFrom(...'<>[]()!`*_~|#@:/.-+=\\&;"\'\n\r\t ax1'), maxLength: 60 }),
+  )
+
+  test('is only ever text: no element, link, mention or reference comes of it', async () => {
+    const samples = fc.sample(strings, 3_000)
+    const rows = samples.map((sample) => [text(sample), code(sample)])
+    const paragraphs = samples
+      .slice(0, 500)
+      .map((sample) => text(sample))
+      .filter((line) => line.trim() !== '')
+    const page = await html(`${table('ll', ['a', 'b'], rows)}\n\n${paragraphs.join('\n\n')}\n`)
+    expect(foreignElements(page)).toEqual([])
+    expect(live(page)).toEqual([])
+    // every sample has its row, none more
+    expect(page.match(/<tr>/g)).toHaveLength(samples.length + 1)
+  }, 60_000)
+
+  test('the check sees what gets through', async () => {
+    const page = await html('[a](https://evil.example) <img src=x> @everyone\n')
+    expect(foreignElements(page).length).toBeGreaterThan(1)
+    expect(live(page)).toContain('@e')
+  })
+
+  test('lines of the log hold no command, no escape and no line break', () => {
+    fc.assert(
+      fc.property(fc.oneof(strings, fc.constantFrom('::error::x', ' ::x::', '##[x]')), (value) => {
+        const line = plainLine(value)
+        expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/)
+        expect(line).not.toMatch(/^\s*::|##\[/)
+        expect(plainText(value)).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/)
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+})
+
+describe('a hostile profile through the bundle', () => {
+  const engine = podmanEngine()
+  let runner: Runner
+  let step: StepResult
+  beforeAll(async () => {
+    await engine.prepare()
+    runner = await Runner.start()
+    await cp(join(import.meta.dirname, 'hostile'), join(runner.workspace, 'hostile'), { recursive: true })
+    const inputs = {
+      image: 'localhost/target-scratch:1',
+      profile: 'hostile',
+      'scanner-image': SCANNER,
+      upload: 'false',
+    }
+    step = await runner.main({ ...inputs, ...engine.inputs }, { env: engine.env })
+  }, 120_000)
+  afterAll(async () => {
+    await runner[Symbol.asyncDispose]()
+  })
+
+  test('is judged for what it is', () => {
+    expect([step.exitCode, step.outputs['verdict'], step.outputs['failed']]).toEqual([1, 'failed', '36'])
+  })
+
+  test('gives the runner no commands but ours', () => {
+    const names = [...step.log.matchAll(/^\s*::([\w-]+)/gm)].map(([, name]) => name)
+    const known = ['group', 'endgroup', 'error', 'warning', 'add-mask']
+    expect(names.filter((name) => !known.includes(name!))).toEqual([])
+    expect(commands(step, 'error').filter((message) => message.startsWith('injected'))).toEqual([])
+    expect(commands(step, 'add-mask')).toEqual([])
+    expect(step.log).not.toContain('##[')
+    expect(step.log).not.toMatch(/[\u001b\u202e\u2066]/)
+  })
+
+  test('gives the summary no element, link or mention, and stays within its limit', async () => {
+    const page = await html(step.summary)
+    expect(foreignElements(page)).toEqual([])
+    expect(live(page)).toEqual([])
+    expect(Buffer.byteLength(step.summary)).toBeLessThan(1024 * 1024)
+    expect(step.summary).toContain('Failed controls (36)')
+  })
+
+  test('gives no output a line it should not have', () => {
+    expect(Object.keys(step.outputs)).not.toContain('injected')
+    expect(step.outputs['run-id']).toMatch(/^[\d-]+-[0-9a-f]{6}$/)
+    expect(JSON.parse(step.outputs['violations']!)).toHaveLength(2)
+  })
+})
