@@ -1,7 +1,7 @@
 import { EXIT, ScanError } from '../errors.ts'
 import { beginsKey, KEYS, nearestKey } from './keys.ts'
 import type { Limit, Threshold } from './types.ts'
-import { parseYaml, type YamlDocument } from './yaml.ts'
+import { keyText, parseYaml, type YamlDocument } from './yaml.ts'
 
 /** What judges when no threshold is given: that of the scripts this project replaces. */
 export const defaultThreshold: Threshold = {
@@ -92,14 +92,6 @@ function flatten(
     else leaves.push({ path, value, line: wrongLine ?? line, ...(span ? { span } : {}) })
   }
   return leaves
-}
-
-function keyText(key: unknown): string {
-  return typeof key === 'string'
-    ? key
-    : typeof key === 'object' && key !== null
-      ? '(a key that is not a word)'
-      : String(key)
 }
 
 function toLimits(leaves: readonly Leaf[], name: string): Limit[] {

@@ -3,7 +3,7 @@ import { nearest } from '../inputs/nearest.ts'
 import { parseCsv } from './csv.ts'
 import { parseDay } from './day.ts'
 import type { Waiver } from './types.ts'
-import { parseYaml } from './yaml.ts'
+import { keyText, parseYaml } from './yaml.ts'
 
 const HINT =
   'a waiver is a control id with justification, run (true or false) and expiration_date (YYYY-MM-DD); see docs/thresholds.md'
@@ -34,11 +34,12 @@ function fromYaml(text: string, name: string): RawWaiver[] {
   if (value === undefined || value === null) return []
   if (!(value instanceof Map)) throw refuse(name, 1, 'must be a mapping of control ids to waivers')
   return [...value].map(([key, body]) => {
-    const controlId = String(key)
+    const controlId = keyText(key)
     const line = place([controlId]).line
+    if (!isScalar(key)) throw refuse(name, line, `a control id must be text, which ${controlId} is not`)
     if (!(body instanceof Map)) throw refuse(name, line, `the waiver for ${controlId} must be a mapping`)
     const fields = [...body].map(([field, content]) => {
-      const path = String(field)
+      const path = keyText(field)
       return [path, { value: content as unknown, line: place([controlId, path]).line }] as const
     })
     return { controlId, line, fields: new Map(fields) }
@@ -76,12 +77,11 @@ function parseWaiver({ controlId, line, fields }: RawWaiver, file: string): Waiv
     const meant = nearest(key.replaceAll('-', '_'), KNOWN)
     if (meant)
       throw refuse(file, field.line, `unknown key ${key} of the waiver for ${controlId} (did you mean ${meant}?)`)
-    extra.set(key, isPlain(field.value) ? field.value : null)
+    extra.set(key, isScalar(field.value) ? field.value : null)
   }
-  const { value: justification } = fields.get('justification') ?? { value: null }
   return {
     controlId,
-    justification: justification === null ? '' : String(justification).trim(),
+    justification: parseJustification(fields.get('justification'), file, controlId),
     expirationDate: parseExpiration(fields.get('expiration_date'), file, controlId),
     run: parseRun(fields.get('run'), file, controlId),
     file,
@@ -90,11 +90,18 @@ function parseWaiver({ controlId, line, fields }: RawWaiver, file: string): Waiv
   }
 }
 
-function isPlain(value: unknown): value is string | boolean {
-  return typeof value === 'string' || typeof value === 'boolean'
+/** What a file read without numbers holds besides lists and mappings. */
+function isScalar(value: unknown): value is string | boolean | null {
+  return value === null || typeof value === 'string' || typeof value === 'boolean'
 }
 
 type Field = { readonly value: unknown; readonly line: number } | undefined
+
+function parseJustification(field: Field, file: string, controlId: string): string {
+  if (!field || field.value === null) return ''
+  if (!isScalar(field.value)) throw refuse(file, field.line, `the justification of ${controlId} must be text`)
+  return String(field.value).trim()
+}
 
 function parseExpiration(field: Field, file: string, controlId: string): string | null {
   if (!field || field.value === null) return null

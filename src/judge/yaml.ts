@@ -34,6 +34,12 @@ const SCHEMA = CORE_SCHEMA.withTags(mergeTag, realMapTag)
 const WITHOUT_NUMBERS = FAILSAFE_SCHEMA.withTags(boolCoreTag, nullCoreTag, mergeTag, realMapTag)
 const LIMITS = { maxAliases: 100, maxTotalMergeKeys: 1_000 }
 const SEPARATOR = '\u0000'
+const NO_WORD = '(a key that is a list or a mapping)'
+
+/** A key as one step of a path. */
+export function keyText(key: unknown): string {
+  return typeof key === 'object' && key !== null ? NO_WORD : String(key)
+}
 
 /**
  * YAML (and so JSON) text with at most one document. Repeated keys, tabs, unknown anchors and documents built to explode
@@ -81,8 +87,8 @@ function keyPlaces(text: string, events: readonly Event[]): Map<string, KeyPlace
       event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.DOCUMENT
     const scalar = event.type === EVENT_ID.SCALAR ? event : null
     if (frame?.mapping && frame.key === null) {
-      frame.key = scalar ? getScalarValue(text, scalar) : ''
-      if (scalar) places.set(frame.prefix + frame.key, { line: lineOf(scalar.valueStart) })
+      frame.key = scalar ? getScalarValue(text, scalar) : NO_WORD
+      places.set(frame.prefix + frame.key, { line: lineOf(startOf(event)) })
       if (container) open.push({ mapping: false, prefix: SEPARATOR, key: null, index: 0 })
       continue
     }
@@ -103,6 +109,13 @@ function keyPlaces(text: string, events: readonly Event[]): Map<string, KeyPlace
     }
   }
   return places
+}
+
+/** Where a key begins: a document and a POP begin none, and are given 0. */
+function startOf(event: Event): number {
+  if ('valueStart' in event) return event.valueStart
+  if ('start' in event) return event.start
+  return 'anchorStart' in event ? event.anchorStart : 0
 }
 
 function nearestPlace(places: ReadonlyMap<string, KeyPlace>, path: readonly string[]): KeyPlace {

@@ -6,20 +6,18 @@ const BREAK = '\u200b'
 /**
  * Text from outside as Markdown that renders as itself, in a paragraph, a list or a table cell: no markup, HTML, links,
  * images, mentions or issue references. Markup characters become character references, which CommonMark never takes for
- * structure (spec 0.31, 6.2); what GitHub links afterwards in the plain text is broken by a zero-width space.
+ * structure (spec 0.31, 6.2); what GitHub links afterwards in the plain text is broken by a zero-width space. Four spaces
+ * at the start would be a code block (4.4), so runs of spaces become one, as a browser shows them anyway, and none leads.
  */
 export function text(value: string, limit = 300): string {
-  return shorten(plainLine(value), limit)
-    .replace(/@(?=[\w-])/g, `@${BREAK}`)
+  return shorten(plainLine(value).replace(/ +/g, ' ').trim(), limit)
+    .replace(/@(?=\S)/g, `@${BREAK}`)
     .replace(/#(?=\d)/g, `#${BREAK}`)
     .replace(/\bGH-(?=\d)/gi, `GH${BREAK}-`)
     .replace(/:\/\//g, `:${BREAK}//`)
     .replace(/\bwww\./gi, `www${BREAK}.`)
     .replace(/[&<>"'`*_{}[\]|~\\^$]/g, reference)
-    .replace(
-      /^(\s*)([-+=#:]|\d+(?=[.)]))/,
-      (_, space: string, mark: string) => space + [...mark].map(reference).join(''),
-    )
+    .replace(/^([-+=#:]|\d+(?=[.)]))/, (mark) => [...mark].map(reference).join(''))
 }
 
 function reference(character: string): string {

@@ -57,6 +57,13 @@ describe('reading waiver files', () => {
     ['a control twice', 'w.yml', 'a: {run: true}\na: {run: false}\n', 'line 2'],
     ['a list', 'w.json', '[]', 'line 1: must be a mapping'],
     ['a waiver that is text', 'w.yml', 'b: {}\na: yes\n', 'line 2: the waiver for a must be a mapping'],
+    ['a list for an id', 'w.yml', 'b: {}\n? [a]\n: {}\n', 'line 2: a control id must be text'],
+    [
+      'a mapping for a justification',
+      'w.yml',
+      'a:\n  run: no\n  justification: {b: c}\n',
+      'line 3: the justification of a',
+    ],
     ['broken YAML', 'w.yml', 'a: [\n', 'line'],
     ['CSV without ids', 'w.csv', 'id,justification\na,b\n', 'line 1: the first row must name a column control_id'],
     ['CSV with a control twice', 'w.csv', 'control_id\na\nb\na\n', 'line 4: a is waived twice (first in line 2)'],

@@ -38,17 +38,35 @@ export function loadKubeconfig(source: KubeconfigSource, context: string): KubeC
   if (!config.getCurrentCluster()) {
     throw refuse('names no cluster', 'set `context`, or `current-context` in the kubeconfig')
   }
+  const field = notText(config)
+  if (field) throw refuse(`has a \`${field}\` that is not text`, 'put its value in quotes')
   return config
 }
 
 /** What must never be seen in a log: tokens, passwords and keys of the kubeconfig, and the forms they take on the way. */
 export function kubeconfigSecrets(config: KubeConfig): string[] {
   return config.getUsers().flatMap((user) => {
-    const key = user.keyData === undefined ? [] : [user.keyData, Buffer.from(user.keyData, 'base64').toString('utf8')]
-    const plain = [user.token, user.password, ...key].filter(
-      (secret): secret is string => typeof secret === 'string' && secret !== '',
-    )
-    const basic = user.password ? [`${user.username ?? ''}:${user.password}`] : []
+    // the library's types promise text; of a user who is not the current one nobody has looked
+    const [token, username, password, key] = [user.token, user.username, user.password, user.keyData].map((value) =>
+      typeof value === 'string' ? value : '',
+    ) as [string, string, string, string]
+    const plain = [token, password, key, Buffer.from(key, 'base64').toString('utf8')].filter((secret) => secret !== '')
+    const basic = password === '' ? [] : [`${username}:${password}`]
     return [...plain, ...[...plain, ...basic].map((secret) => Buffer.from(secret).toString('base64'))]
   })
+}
+
+/** What must be text and is not, such as a token of digits without quotes: the library would fail at it in its own words. */
+function notText(config: KubeConfig): string | undefined {
+  const { token, username, password, certData, keyData, exec } = config.getCurrentUser() ?? {}
+  const fields: [string, unknown][] = [
+    ['token', token],
+    ['username', username],
+    ['password', password],
+    ['client-certificate-data', certData],
+    ['client-key-data', keyData],
+    ['exec.command', (exec as { command?: unknown } | null | undefined)?.command],
+    ['certificate-authority-data', config.getCurrentCluster()?.caData],
+  ]
+  return fields.find(([, value]) => value !== undefined && value !== null && typeof value !== 'string')?.[0]
 }
