@@ -16,6 +16,11 @@ const UNSCHEDULABLE_HINT =
 /** What killed a container is seen a moment later: podman kills a pod's containers before it removes the pod. */
 const SETTLE = 4_000
 const SETTLE_LOOK = 500
+/**
+ * A busy node pulls without the pod's secrets when they do not reach it within a second, and tries again ten to thirty
+ * seconds later (kubelet, "failed to sync secret cache"). So long the second try may take.
+ */
+const SECOND_PULL = 45_000
 
 /**
  * A look at the pod: throws when it cannot get to the end of the scan. To find out why may take seconds: `onFailed` is called
@@ -29,13 +34,33 @@ export function lookout(plan: Plan, engine: Engine, { signal, log, clock, onWait
   let awaited = ''
   let unschedulableSince: number | undefined
   let askedAt = clock()
+  let refusedAt: number | undefined
+  let backsOff = false
   const tell = (why: string): void => {
     if (why !== said) log.info(`waiting: ${why}`)
     said = why
   }
+  const isFirstPull = async (pod: V1Pod | undefined, { refused }: FailedState): Promise<boolean> => {
+    if (refused === undefined) return false
+    if (refusedAt === undefined) {
+      // a status that backs off has forgotten why
+      const state = podState(pod, await engine.warnings(plan, signal))
+      if (state.state === 'failed' && !state.refused) return false
+      refusedAt = clock()
+    }
+    if (backsOff && refused === 'ErrImagePull') return false
+    backsOff ||= refused === 'ImagePullBackOff'
+    return clock() - refusedAt < SECOND_PULL
+  }
   return async (onFailed) => {
     const pod = await engine.readPod(plan, signal)
     const state = podState(pod)
+    if (state.state === 'failed' && (await isFirstPull(pod, state))) {
+      const why = 'the registry refused the node; it tries again, with the pull secrets it may not have had'
+      tell(why)
+      onWaiting?.(why, state.hint)
+      return { pod: pod!, scanning: false }
+    }
     if (state.state === 'failed') {
       onFailed?.()
       throw await failure(state, plan, engine, signal)

@@ -15,6 +15,8 @@ export interface FailedState {
   readonly container?: string
   /** A container was killed from outside, and what did it may be seen in a moment. */
   readonly killed?: boolean
+  /** The registry refused a pod that has pull secrets, or may have: the reason of the container's status. */
+  readonly refused?: 'ErrImagePull' | 'ImagePullBackOff'
 }
 
 /**
@@ -33,8 +35,10 @@ export function podState(pod: V1Pod | undefined, warnings: readonly string[] = [
   const containers = pod.status?.containerStatuses ?? []
   const scanner = containers.find(({ name }) => name === SCANNER)
   const target = containers.find(({ name }) => name === TARGET)
+  // the hold program comes from the scanner: a target that ended is the consequence, and no second pull can mend it
+  const last = target !== undefined && ended(target) !== undefined
   for (const status of [scanner, target]) {
-    const problem = status && (stuck(status, pod, warnings) ?? ended(status))
+    const problem = status && (stuck(status, pod, warnings, last) ?? ended(status))
     if (problem) return { ...problem, container: status.name }
   }
   if (pod.status?.phase === 'Failed') return podFailed(pod)
@@ -86,11 +90,12 @@ const PULL_HINTS: readonly { when: RegExp; hint: (input: string) => string }[] =
   },
 ]
 
-/** A container that waits for something that will not come. */
+/** A container that waits for something that will not come; a pull that failed may be tried again unless it was the `last`. */
 function stuck(
   { name, image, state }: V1ContainerStatus,
   pod: V1Pod,
   warnings: readonly string[],
+  last: boolean,
 ): FailedState | undefined {
   const reason = state?.waiting?.reason ?? ''
   const said = (state?.waiting?.message ?? '').trim()
@@ -101,12 +106,20 @@ function stuck(
   const ofTarget = name === TARGET || (mounted !== undefined && mounted !== image && message.includes(mounted))
   const input = ofTarget ? 'image' : 'scanner-image'
   const final = /ImagePullBackOff|ErrImageNeverPull|InvalidImageName|RegistryUnavailable|ImageInspectError/.test(reason)
-  if (final || (reason === 'ErrImagePull' && PULL_HINTS.slice(0, 3).some(({ when }) => when.test(message)))) {
-    const hint = PULL_HINTS.find(({ when }) => when.test(message))?.hint(input)
-    return failed(
+  const hopeless = last || PULL_HINTS.slice(0, 3).some(({ when }) => when.test(message))
+  if (final || (reason === 'ErrImagePull' && hopeless)) {
+    const secrets = (pod.spec?.imagePullSecrets ?? []).map((secret) => secret.name).join(', ')
+    const hint =
+      secrets !== '' && PULL_HINTS[0]!.when.test(message)
+        ? `the registry refuses what the pull secrets of the pod hold (${secrets}): check that they are in the namespace, their credentials, and the spelling of \`${input}\``
+        : PULL_HINTS.find(({ when }) => when.test(message))?.hint(input)
+    const problem = failed(
       `the cluster cannot pull the ${ofTarget ? `target’s image ${mounted ?? image}` : `scanner’s image ${image}`} (${reason}${message ? `: ${message}` : ''})`,
       hint ?? `check \`${input}\`, and that the nodes can pull it (\`image-pull-secrets\`, \`image-pull-policy\`)`,
     )
+    const refused = /^back-?off/i.test(message) || PULL_HINTS[0]!.when.test(message)
+    if (last || !refused || secrets === '') return problem
+    return reason === 'ErrImagePull' || reason === 'ImagePullBackOff' ? { ...problem, refused: reason } : problem
   }
   if (
     /^(CreateContainerConfigError|CreateContainerError|RunContainerError|PostStartHookError|StartError)$/.test(reason)

@@ -23,13 +23,12 @@ function escapeRegExp(text: string): string {
 /** Holds a scan that came to a report to its row. */
 export function expectFault(id: string, outcome: ScanOutcome & Pick<CliOutcome, 'exitCode' | 'log'>): void {
   const { verdict, exitCode, says, hint } = row(id)
-  expect({ verdict: outcome.verdict, exitCode: outcome.exitCode, log: outcome.log }).toEqual({
-    verdict,
-    exitCode,
-    log: outcome.log,
-  })
+  const said = outcome.error?.message ?? outcome.inconclusive
+  // what was said and logged stands beside it, for whoever has to find out why
+  const seen = { said, log: outcome.log }
+  expect({ verdict: outcome.verdict, exitCode: outcome.exitCode, ...seen }).toEqual({ verdict, exitCode, ...seen })
   if (verdict === 'passed') return
-  expect(outcome.error?.message ?? outcome.inconclusive).toMatch(pattern(says))
+  expect(said).toMatch(pattern(says))
   if (hint !== '') expect(outcome.error?.hint).toMatch(pattern(hint))
 }
 

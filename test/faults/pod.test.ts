@@ -27,7 +27,8 @@ describe('images that cannot be had', () => {
   beforeAll(async () => {
     registry = await startRegistry()
     const archive = (await buildImages(['target-scratch'])).get('target-scratch')!
-    await registry.push('private', archive)
+    // one each, so that none is on the node before its test
+    for (const name of ['private', 'late', 'wrong']) await registry.push(name, archive)
     await registry.push('foreign', archive, process.arch === 'arm64' ? 'amd64' : 'arm64')
     await pullSecret('registry', registry.password)
     await pullSecret('wrong', 'another password')
@@ -62,6 +63,27 @@ describe('images that cannot be had', () => {
   )
 
   test(
+    'image-secret-late',
+    async () => {
+      const scanned = quick(engine, { image: `${registry.host}/late:1`, 'image-pull-secrets': 'late' })
+      const refused = async () => {
+        const { items } = await core.listNamespacedPod({ namespace })
+        return items.some(
+          ({ spec, status }) =>
+            spec?.imagePullSecrets?.[0]?.name === 'late' &&
+            status?.containerStatuses?.some(({ state }) => state?.waiting?.reason === 'ErrImagePull'),
+        )
+      }
+      while (!(await refused())) await sleep(100)
+      await pullSecret('late', registry.password)
+      const outcome = await scanned
+      expectFault('image-secret-late', outcome)
+      expect(outcome.log).toMatch(/waiting: the registry refused the node; it tries again/)
+    },
+    TIME,
+  )
+
+  test(
     'image-slow',
     async () => {
       await using slow = await registry.slow(20_000)
@@ -81,6 +103,15 @@ describe('images that cannot be had', () => {
     TIME,
   )
 
+  test.each(['hold', 'run'])(
+    'scanner-unreachable, target-mode %s',
+    async (mode) => {
+      const inputs = { 'scanner-image': `127.0.0.1:${await closedPort()}/auditor:1`, 'target-mode': mode }
+      expectFault('scanner-unreachable', await quick(engine, inputs))
+    },
+    TIME,
+  )
+
   test(
     'image-missing',
     async () => {
@@ -90,12 +121,12 @@ describe('images that cannot be had', () => {
     TIME,
   )
 
-  test.each(['wrong', 'not-there'])(
-    'image-private, with a secret that is %s',
-    async (secret) => {
-      const image = `${registry.host}/private:1`
-      const inputs = { image, 'image-pull-secrets': secret, 'image-pull-policy': 'Always' }
-      expectFault('image-secret-wrong', await quick(engine, inputs))
+  test(
+    'image-secret-wrong: with other credentials, or not there',
+    async () => {
+      const image = `${registry.host}/wrong:1`
+      const scans = ['wrong', 'not-there'].map((secret) => quick(engine, { image, 'image-pull-secrets': secret }))
+      for (const outcome of await Promise.all(scans)) expectFault('image-secret-wrong', outcome)
     },
     TIME,
   )

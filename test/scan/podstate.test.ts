@@ -101,6 +101,25 @@ test.each([
   expect(podState(seen).state).toBe('waiting')
 })
 
+test('a target that could not start without its scanner is told as the scanner’s problem', () => {
+  const seen = pod({ terminated: { exitCode: 128, message: 'exec: "/.sidecar-scan/hold": no such file' } })
+  const scanner = seen.status!.containerStatuses!.find(({ name }) => name === 'scanner')!
+  scanner.state = waiting('ErrImagePull', 'dial tcp 127.0.0.1:1: connect: connection refused')
+  expect(failedWith(podState(seen))).toMatch(/scanner’s image s:1.*reach the registry of `scanner-image`/)
+})
+
+test('a refusal is marked where pull secrets may come at the second pull, and only there', () => {
+  const refused = (seen: V1Pod) => {
+    const state = podState({ ...seen, spec: { containers: [], imagePullSecrets: [{ name: 'x' }] } })
+    return state.state === 'failed' && state.refused
+  }
+  const unauthorized = pod(waiting('ErrImagePull', '401 Unauthorized'))
+  expect(refused(unauthorized)).toBe('ErrImagePull')
+  expect(refused(pod(waiting('ImagePullBackOff', 'Back-off pulling image "app:1"')))).toBe('ImagePullBackOff')
+  expect(refused(pod(waiting('ErrImagePull', 'manifest unknown')))).toBeUndefined()
+  expect(podState(unauthorized)).not.toHaveProperty('refused')
+})
+
 test('what a status has forgotten, the events know', () => {
   const backOff = pod(waiting('ImagePullBackOff', 'Back-off pulling image "app:1"'))
   const events = ['Failed: Failed to pull image "app:1": not found', 'Failed: Error: ImagePullBackOff']

@@ -13,9 +13,9 @@ import { kubernetesEngine } from '../action/engines.ts'
 import { profile } from '../faults/run.ts'
 import { SCANNER } from '../scenario/scan.ts'
 
-/** Scans in a row and at once; `SOAK=100` is the long run. */
-const IN_A_ROW = Number(process.env['SOAK'] ?? 8)
-const AT_ONCE = process.env['SOAK'] ? 10 : 4
+/** Scans in a row; `SOAK=100` is the long run. */
+const IN_A_ROW = Number(process.env['SOAK'] || 8)
+const AT_ONCE = 10
 
 const engine = kubernetesEngine('soak')
 const silent: Log = { phase() {}, info() {}, warn() {}, foreign() {}, end() {} }
