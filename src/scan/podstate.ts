@@ -1,5 +1,6 @@
 import type { V1ContainerStateTerminated, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { SCANNER, TARGET } from '../plan/names.ts'
+import { pullFailure, type Refusal } from './pull.ts'
 
 /** What a pod's status means for us: wait on, look for results, or give up (why, and what helps). */
 type PodState =
@@ -15,8 +16,8 @@ export interface FailedState {
   readonly container?: string
   /** A container was killed from outside, and what did it may be seen in a moment. */
   readonly killed?: boolean
-  /** The registry refused a pod that has pull secrets, or may have: the reason of the container's status. */
-  readonly refused?: 'ErrImagePull' | 'ImagePullBackOff'
+  /** See `PullFailure`. */
+  readonly refused?: Refusal
 }
 
 /**
@@ -68,59 +69,18 @@ function awaited(containers: readonly V1ContainerStatus[]): string {
     .join(', ')
 }
 
-const PULL_HINTS: readonly { when: RegExp; hint: (input: string) => string }[] = [
-  {
-    when: /unauthorized|authentication|denied|forbidden|401|403|no basic auth/i,
-    hint: (input) =>
-      `the registry wants credentials: name a pull secret of the namespace in \`image-pull-secrets\`, and check the spelling of \`${input}\``,
-  },
-  {
-    when: /no match for platform|no matching manifest|exec format/i,
-    hint: (input) =>
-      `\`${input}\` has no variant for the nodes’ processor architecture; choose nodes with \`pod-patch\` (nodeSelector)`,
-  },
-  {
-    when: /not found|manifest unknown|does not exist|404|no such image/i,
-    hint: (input) => `check the spelling and tag of \`${input}\`; the nodes must be able to pull it`,
-  },
-  {
-    when: /timeout|refused|no such host|i\/o|lookup|unreachable/i,
-    hint: (input) =>
-      `the nodes cannot reach the registry of \`${input}\`: in an air-gapped cluster, name an image in a registry they reach`,
-  },
-]
-
 /** A container that waits for something that will not come; a pull that failed may be tried again unless it was the `last`. */
 function stuck(
-  { name, image, state }: V1ContainerStatus,
+  status: V1ContainerStatus,
   pod: V1Pod,
   warnings: readonly string[],
   last: boolean,
 ): FailedState | undefined {
+  const unpulled = pullFailure(status, pod, warnings, last)
+  if (unpulled) return { state: 'failed', ...unpulled }
+  const { name, state } = status
   const reason = state?.waiting?.reason ?? ''
-  const said = (state?.waiting?.message ?? '').trim()
-  const cause = warnings.findLast((warning) => /\bpull/i.test(warning) && !/back-?off/i.test(warning))
-  const message = /^back-?off/i.test(said) && cause ? cause.replace(/^Failed: /, '') : said
-  // an image volume of the target is pulled in the scanner's name
-  const mounted = pod.spec?.volumes?.find((volume) => volume.image)?.image?.reference
-  const ofTarget = name === TARGET || (mounted !== undefined && mounted !== image && message.includes(mounted))
-  const input = ofTarget ? 'image' : 'scanner-image'
-  const final = /ImagePullBackOff|ErrImageNeverPull|InvalidImageName|RegistryUnavailable|ImageInspectError/.test(reason)
-  const hopeless = last || PULL_HINTS.slice(0, 3).some(({ when }) => when.test(message))
-  if (final || (reason === 'ErrImagePull' && hopeless)) {
-    const secrets = (pod.spec?.imagePullSecrets ?? []).map((secret) => secret.name).join(', ')
-    const hint =
-      secrets !== '' && PULL_HINTS[0]!.when.test(message)
-        ? `the registry refuses what the pull secrets of the pod hold (${secrets}): check that they are in the namespace, their credentials, and the spelling of \`${input}\``
-        : PULL_HINTS.find(({ when }) => when.test(message))?.hint(input)
-    const problem = failed(
-      `the cluster cannot pull the ${ofTarget ? `target’s image ${mounted ?? image}` : `scanner’s image ${image}`} (${reason}${message ? `: ${message}` : ''})`,
-      hint ?? `check \`${input}\`, and that the nodes can pull it (\`image-pull-secrets\`, \`image-pull-policy\`)`,
-    )
-    const refused = /^back-?off/i.test(message) || PULL_HINTS[0]!.when.test(message)
-    if (last || !refused || secrets === '') return problem
-    return reason === 'ErrImagePull' || reason === 'ImagePullBackOff' ? { ...problem, refused: reason } : problem
-  }
+  const message = (state?.waiting?.message ?? '').trim()
   if (
     /^(CreateContainerConfigError|CreateContainerError|RunContainerError|PostStartHookError|StartError)$/.test(reason)
   ) {

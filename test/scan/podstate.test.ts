@@ -37,6 +37,31 @@ test.each([
     /the nodes cannot reach the registry of `image`/,
   ],
   [
+    'a registry whose port is a number of HTTP',
+    pod(waiting('ImagePullBackOff', 'dial tcp 127.0.0.1:40136: connect: connection refused')),
+    /the nodes cannot reach the registry of `image`/,
+  ],
+  [
+    'an image with the name of another trouble',
+    pod(waiting('ErrImagePull', 'failed to resolve reference "r.example/access-denied:1": app:1: not found')),
+    /spelling and tag of `image`/,
+  ],
+  [
+    'a registry that has had enough',
+    pod(
+      waiting(
+        'ImagePullBackOff',
+        '429 Too Many Requests - toomanyrequests: You have reached your unauthenticated pull rate limit',
+      ),
+    ),
+    /limits how often the nodes may pull.*`image-pull-secrets`/,
+  ],
+  [
+    'a registry with a certificate of its own',
+    pod(waiting('ErrImagePull', 'tls: failed to verify certificate: x509: certificate signed by unknown authority')),
+    /the nodes do not trust the registry of `image`: its CA/,
+  ],
+  [
     'another architecture',
     pod(waiting('ErrImagePull', 'no match for platform in manifest')),
     /processor architecture; choose nodes with `pod-patch`/,
