@@ -17,7 +17,7 @@ export function text(value: string, limit = 300): string {
     .replace(/:\/\//g, `:${BREAK}//`)
     .replace(/\bwww\./gi, `www${BREAK}.`)
     .replace(/[&<>"'`*_{}[\]|~\\^$]/g, reference)
-    .replace(/^([-+=#:]|\d+(?=[.)]))/, (mark) => [...mark].map(reference).join(''))
+    .replace(/^([-+=#:]|\d+(?=[.)](?:\s|$)))/, (mark) => [...mark].map(reference).join(''))
 }
 
 function reference(character: string): string {
