@@ -26,7 +26,7 @@ export function checkProfile(files: readonly ArchiveFile[]): ProfileFacts {
     )
   }
   const facts = parseMetadata(metadata.data.toString('utf8'))
-  const dependencies = Array.isArray(facts['depends']) ? (facts['depends'] as Record<string, unknown>[]) : []
+  const dependencies: unknown[] = Array.isArray(facts['depends']) ? facts['depends'] : []
   const controls = paths.filter((path) => /^controls\/.+\.rb$/.test(path))
   if (controls.length === 0 && dependencies.length === 0) {
     throw refuse('has no controls', 'controls are Ruby files in its folder controls/')
@@ -34,7 +34,11 @@ export function checkProfile(files: readonly ArchiveFile[]): ProfileFacts {
   checkDependencies(dependencies, paths)
   if (typeof facts['name'] !== 'string' || facts['name'] === '')
     throw refuse('has no `name` in inspec.yml', 'add `name: my-profile` to inspec.yml')
-  return { name: facts['name'], version: String(facts['version'] ?? '') }
+  const { version } = facts
+  return {
+    name: facts['name'],
+    version: typeof version === 'string' || typeof version === 'number' ? `${version}` : '',
+  }
 }
 
 /** The text of a checked profile's inspec.yml. */
@@ -45,7 +49,7 @@ export function metadataOf(files: readonly ArchiveFile[]): string {
 const refuse = (why: string, hint: string, cause?: unknown) =>
   new ScanError(`the profile ${why}`, { exitCode: EXIT.usage, hint, cause })
 
-function parseMetadata(text: string): Record<string, unknown> {
+function parseMetadata(text: string): { readonly [key: string]: unknown } {
   let facts: unknown
   try {
     facts = load(text)
@@ -57,17 +61,22 @@ function parseMetadata(text: string): Record<string, unknown> {
       cause,
     )
   }
-  if (typeof facts !== 'object' || facts === null || Array.isArray(facts))
-    throw refuse('has an inspec.yml without keys', 'it needs at least `name: my-profile`')
-  return facts as Record<string, unknown>
+  if (!isMapping(facts)) throw refuse('has an inspec.yml without keys', 'it needs at least `name: my-profile`')
+  return facts
+}
+
+function isMapping(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Nothing is downloaded at run time: every dependency must be inside, by path or vendored. */
-function checkDependencies(dependencies: readonly Record<string, unknown>[], paths: readonly string[]): void {
+function checkDependencies(dependencies: readonly unknown[], paths: readonly string[]): void {
   const vendored = paths.some((path) => path.startsWith('vendor/'))
   for (const dependency of dependencies) {
-    const name = String(dependency['name'] ?? 'without a name')
-    const path = dependency['path']
+    if (!isMapping(dependency))
+      throw refuse('has something under `depends` in inspec.yml that has no keys', 'write it as `- name: …`')
+    const { name: given, path } = dependency
+    const name = typeof given === 'string' ? given : 'without a name'
     if (typeof path === 'string') {
       const inside = path.replace(/^\.\//, '').replace(/\/$/, '')
       if (paths.includes(`${inside}/inspec.yml`) || vendored) continue

@@ -85,6 +85,12 @@ test(
   LIMIT,
 )
 
+test('a dependency that is not a mapping is refused', () => {
+  const files = (metadata: string) => [{ path: 'inspec.yml', data: Buffer.from(metadata) }]
+  for (const entry of ['', 'base', '[base]'])
+    expect(() => checkProfile(files(`name: app\ndepends:\n  - ${entry}\n`))).toThrow('under `depends` in inspec.yml')
+})
+
 const METADATA =
   'name: app\nversion: 1.0.0\ndepends:\n  - name: base\n    path: vendor/base\nsupports:\n  - platform: debian\n'
 
