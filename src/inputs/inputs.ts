@@ -1,6 +1,7 @@
 import type { V1Pod, V1ResourceRequirements } from '@kubernetes/client-node'
 import { load } from 'js-yaml'
 import { EXIT, ScanError } from '../errors.ts'
+import { isMapping } from '../mapping.ts'
 import { parseImage } from './image.ts'
 import { nearest } from './nearest.ts'
 import { INPUT_SPECS, type INPUTS, type InputName, type RawInputs } from './table.ts'
@@ -209,7 +210,7 @@ function environmentVariable(line: string): { name: string; value: string } {
 function mapping<T extends object>(text: string, name: InputName): T {
   if (text === '') return {} as T
   const value = yaml(text, name)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as T
+  if (isMapping(value)) return value as T
   throw refused(name, 'is not a mapping', 'write YAML or JSON with keys, as in a Pod')
 }
 

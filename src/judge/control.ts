@@ -1,6 +1,6 @@
 import { EXIT, ScanError } from '../errors.ts'
+import { isMapping, type Mapping } from '../mapping.ts'
 import { SEVERITIES } from './counts.ts'
-import { isObject, type JsonObject } from './json.ts'
 import type { ControlWaiver, Severity, Status, TestResult } from './types.ts'
 
 /**
@@ -28,14 +28,14 @@ const HINT = 'give the file as InSpec wrote it with --reporter json'
  * @throws ScanError (exit 4) naming the file and the JSON path.
  */
 export function parseEntry(value: unknown, index: number, file: string, list: string): Entry {
-  if (!isObject(value)) throw broken(file, `${list}[${index}]`, 'must be an object', value)
+  if (!isMapping(value)) throw broken(file, `${list}[${index}]`, 'must be an object', value)
   const { id, impact, results, tags = {} } = value
   if (typeof id !== 'string' || id === '') throw broken(file, `${list}[${index}].id`, 'must be a text', id)
   const where = () => `${list}[${index}] (${id})`
   if (typeof impact !== 'number' || !Number.isFinite(impact))
     throw broken(file, `${where()}.impact`, 'must be a number', impact)
   if (!Array.isArray(results)) throw broken(file, `${where()}.results`, 'must be a list', results)
-  if (tags !== null && !isObject(tags)) throw broken(file, `${where()}.tags`, 'must be an object', tags)
+  if (tags !== null && !isMapping(tags)) throw broken(file, `${where()}.tags`, 'must be an object', tags)
   return {
     id,
     impact,
@@ -77,7 +77,7 @@ export function broken(file: string, path: string, what: string, value: unknown)
 }
 
 function parseResult(value: unknown, index: number, file: string, control: () => string): TestResult {
-  if (!isObject(value)) throw broken(file, `${control()}.results[${index}]`, 'must be an object', value)
+  if (!isMapping(value)) throw broken(file, `${control()}.results[${index}]`, 'must be an object', value)
   const { status = null } = value
   if (status !== null && !RESULT_STATUSES.has(status)) {
     const path = `${control()}.results[${index}].status`
@@ -93,7 +93,7 @@ function parseResult(value: unknown, index: number, file: string, control: () =>
 }
 
 function parseWaiverData(value: unknown): ControlWaiver | null {
-  if (!isObject(value) || Object.keys(value).length === 0) return null
+  if (!isMapping(value) || Object.keys(value).length === 0) return null
   const { skipped_due_to_waiver: skipped, run, justification, expiration_date: expires } = value
   return {
     skipped: skipped === true || (typeof skipped === 'string' && skipped !== ''),
@@ -104,7 +104,7 @@ function parseWaiverData(value: unknown): ControlWaiver | null {
 }
 
 /** SAF's severity: the override tag, else the severity tag, when either is a severity's name; otherwise by impact. */
-function severityOf(tags: JsonObject, impact: number): Severity {
+function severityOf(tags: Mapping, impact: number): Severity {
   for (const tag of [tags['severityoverride'], tags['severity']]) {
     const word = typeof tag === 'string' ? tag.toLowerCase() : ''
     const severity = SEVERITIES.find((known) => known === word)

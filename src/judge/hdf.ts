@@ -1,7 +1,8 @@
 import { EXIT, ScanError } from '../errors.ts'
+import { isMapping, type Mapping } from '../mapping.ts'
 import { buildControl } from './build.ts'
 import { broken, type Entry, parseEntry, text } from './control.ts'
-import { isObject, type JsonObject, parseJson } from './json.ts'
+import { parseJson } from './json.ts'
 import { type ProfileNode, rootFinder } from './overlay.ts'
 import type { Control, ProfileInfo, Results } from './types.ts'
 
@@ -42,20 +43,20 @@ interface Collected {
 function parseFile(root: unknown, file: string, into: Collected) {
   const rawProfiles = profilesOf(root, file)
   const names = rawProfiles.map((profile, index) => {
-    if (!isObject(profile)) throw broken(file, `profiles[${index}]`, 'must be an object', profile)
+    if (!isMapping(profile)) throw broken(file, `profiles[${index}]`, 'must be an object', profile)
     if (typeof profile['name'] !== 'string')
       throw broken(file, `profiles[${index}].name`, 'must be a text', profile['name'])
     return profile['name']
   })
   const known = new Set(names)
   const nodes = rawProfiles.map((profile, index): ProfileNode => {
-    const parent = (profile as JsonObject)['parent_profile']
-    const entries = parseEntries(profile as JsonObject, file, `profiles[${index}]`)
+    const parent = (profile as Mapping)['parent_profile']
+    const entries = parseEntries(profile as Mapping, file, `profiles[${index}]`)
     return { name: names[index]!, parent: typeof parent === 'string' && known.has(parent) ? parent : null, entries }
   })
   const offset = into.profiles.length
   nodes.forEach((node, index) => {
-    into.profiles.push(profileInfo(rawProfiles[index] as JsonObject, node, file))
+    into.profiles.push(profileInfo(rawProfiles[index] as Mapping, node, file))
   })
   const rootsIn = rootFinder(nodes, file)
   nodes.forEach((node, index) => {
@@ -72,14 +73,14 @@ function parseFile(root: unknown, file: string, into: Collected) {
       into.controls.push(buildControl(own[0]!, roots, { name: node.name, index: offset + index }))
     }
   })
-  return fileHead(root as JsonObject)
+  return fileHead(root as Mapping)
 }
 
 /** The list of profiles, or an error that says what kind of file this is instead. */
 function profilesOf(root: unknown, file: string): unknown[] {
   const refuse = (message: string) =>
     new ScanError(`${file} ${message}`, { exitCode: EXIT.results, hint: REPORTER_HINT })
-  if (!isObject(root)) throw refuse('is not InSpec results: the file must hold a JSON object with "profiles"')
+  if (!isMapping(root)) throw refuse('is not InSpec results: the file must hold a JSON object with "profiles"')
   const { profiles, controls } = root
   if (Array.isArray(profiles)) {
     if (profiles.length === 0) throw refuse('has no profiles: nothing was run')
@@ -93,7 +94,7 @@ function profilesOf(root: unknown, file: string): unknown[] {
   throw refuse('is not InSpec results: it has no "profiles"')
 }
 
-function parseEntries(profile: JsonObject, file: string, path: string): Map<string, Entry[]> {
+function parseEntries(profile: Mapping, file: string, path: string): Map<string, Entry[]> {
   const list = profile['controls']
   const entries = new Map<string, Entry[]>()
   if (list === undefined && (profile['status'] === 'skipped' || profile['status'] === 'failed')) return entries
@@ -107,7 +108,7 @@ function parseEntries(profile: JsonObject, file: string, path: string): Map<stri
   return entries
 }
 
-function profileInfo(raw: JsonObject, node: ProfileNode, file: string): ProfileInfo {
+function profileInfo(raw: Mapping, node: ProfileNode, file: string): ProfileInfo {
   return {
     name: node.name,
     title: text(raw['title']),
@@ -121,9 +122,9 @@ function profileInfo(raw: JsonObject, node: ProfileNode, file: string): ProfileI
   }
 }
 
-function fileHead(root: JsonObject) {
-  const platform = isObject(root['platform']) ? root['platform'] : {}
-  const statistics = isObject(root['statistics']) ? root['statistics'] : {}
+function fileHead(root: Mapping) {
+  const platform = isMapping(root['platform']) ? root['platform'] : {}
+  const statistics = isMapping(root['statistics']) ? root['statistics'] : {}
   const duration = statistics['duration']
   return {
     platform: { name: text(platform['name']), release: text(platform['release']) },

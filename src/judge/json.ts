@@ -1,7 +1,5 @@
 import { EXIT, ScanError } from '../errors.ts'
 
-export type JsonObject = Record<string, unknown>
-
 /** JSON text → value; a leading byte order mark is skipped. @throws ScanError (exit 4) with line and column. */
 export function parseJson(text: string, name: string): unknown {
   const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
@@ -16,10 +14,6 @@ export function parseJson(text: string, name: string): unknown {
     if (offset >= json.length) throw fail(`${name} is not JSON: it ends too early, at ${place(json, json.length)}`)
     throw fail(`${name} is not JSON: unexpected ${printable(json, offset)} at ${place(json, offset)}`)
   }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** `line 3, column 7`, both from 1, of an offset into a text. */

@@ -1,5 +1,6 @@
 import { load } from 'js-yaml'
 import { EXIT, ScanError } from '../errors.ts'
+import { isMapping, type Mapping } from '../mapping.ts'
 import type { ArchiveFile } from './archive.ts'
 
 /** What a profile says of itself in inspec.yml. */
@@ -49,7 +50,7 @@ export function metadataOf(files: readonly ArchiveFile[]): string {
 const refuse = (why: string, hint: string, cause?: unknown) =>
   new ScanError(`the profile ${why}`, { exitCode: EXIT.usage, hint, cause })
 
-function parseMetadata(text: string): { readonly [key: string]: unknown } {
+function parseMetadata(text: string): Mapping {
   let facts: unknown
   try {
     facts = load(text)
@@ -63,10 +64,6 @@ function parseMetadata(text: string): { readonly [key: string]: unknown } {
   }
   if (!isMapping(facts)) throw refuse('has an inspec.yml without keys', 'it needs at least `name: my-profile`')
   return facts
-}
-
-function isMapping(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Nothing is downloaded at run time: every dependency must be inside, by path or vendored. */

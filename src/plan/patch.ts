@@ -1,8 +1,7 @@
-type Json = unknown
-type Mapping = Record<string, Json>
+import { isMapping, type Mapping } from '../mapping.ts'
 
-const isMapping = (value: Json): value is Mapping =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+type Json = unknown
+
 const isNamed = (value: Json): value is { name: string } => isMapping(value) && typeof value['name'] === 'string'
 
 /**

@@ -15,14 +15,17 @@ interface PullFailure {
 interface PullCause {
   readonly when: RegExp
   readonly hopeless: boolean
-  readonly hint: (input: string) => string
+  /** `secrets`: the names of the pod's pull secrets, if it has any. */
+  readonly hint: (input: string, secrets: string) => string
 }
 
 const CREDENTIALS: PullCause = {
   when: /unauthorized|authentication|denied|forbidden|\b40[13]\b|no basic auth/i,
   hopeless: true,
-  hint: (input) =>
-    `the registry wants credentials: name a pull secret of the namespace in \`image-pull-secrets\`, and check the spelling of \`${input}\``,
+  hint: (input, secrets) =>
+    secrets === ''
+      ? `the registry wants credentials: name a pull secret of the namespace in \`image-pull-secrets\`, and check the spelling of \`${input}\``
+      : `the registry refuses what the pull secrets of the pod hold (${secrets}): check that they are in the namespace, their credentials, and the spelling of \`${input}\``,
 }
 
 const CAUSES: readonly PullCause[] = [
@@ -88,10 +91,8 @@ export function pullFailure(
   const problem = {
     why: `the cluster cannot pull the ${whose} (${reason}${message ? `: ${message}` : ''})`,
     hint:
-      cause === CREDENTIALS && secrets !== ''
-        ? `the registry refuses what the pull secrets of the pod hold (${secrets}): check that they are in the namespace, their credentials, and the spelling of \`${input}\``
-        : (cause?.hint(input) ??
-          `check \`${input}\`, and that the nodes can pull it (\`image-pull-secrets\`, \`image-pull-policy\`)`),
+      cause?.hint(input, secrets) ??
+      `check \`${input}\`, and that the nodes can pull it (\`image-pull-secrets\`, \`image-pull-policy\`)`,
   }
   const refused = secrets !== '' && !last && (cause === CREDENTIALS || /^back-?off/i.test(message))
   return refused && (reason === 'ErrImagePull' || reason === 'ImagePullBackOff')

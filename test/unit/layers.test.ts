@@ -4,7 +4,7 @@ import { type Import, parseSource, readSources, type Source } from './sources.ts
 const sources = readSources('src')
 
 const PURE =
-  /^src\/(judge|render|plan)\/|^src\/log\/plain\.ts$|^src\/scan\/(podstate|marker|stream)\.ts$|^src\/errors\.ts$/
+  /^src\/(judge|render|plan)\/|^src\/log\/plain\.ts$|^src\/scan\/(podstate|pull|marker|stream)\.ts$|^src\/(errors|mapping)\.ts$/
 /** What a pure file may take from Node: computation, no world. */
 const PURE_BUILTINS = ['node:buffer', 'node:crypto', 'node:path', 'node:zlib']
 const WORLD =
