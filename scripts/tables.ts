@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { INPUT_SPECS } from '../src/inputs/table.ts'
+import { INPUT_SPECS, type InputName, type InputSpec, rangeText, SCOPES } from '../src/inputs/table.ts'
 import { OUTPUTS } from '../src/publish/outputs.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -43,15 +43,23 @@ runs:
 
 const cell = (text: string) => text.replaceAll('|', '\\|')
 
-/** The README's table of inputs; those of the workflow only say so. */
+/** The README's tables of inputs, one for each scope; inputs of the workflow only say so. */
 export function inputsTable(): string {
-  const rows = [...INPUT_SPECS].map(([name, { help, default: value, choices, only }]) => {
-    const allowed = choices ? ` (${choices.map((choice) => `\`${choice}\``).join(', ')})` : ''
-    const where = only === 'action' ? ' *Workflow only.*' : only === 'cli' ? ' *CLI only.*' : ''
-    const said = choices?.every((choice) => help.includes(`\`${choice}\``)) ? help : `${help}${allowed}`
-    return `| \`${name}\` | ${cell(said)}.${where} | ${value === undefined ? '' : `\`${cell(value)}\``} |`
-  })
-  return ['| input | meaning | default |', '|---|---|---|', ...rows].join('\n')
+  return Object.entries(SCOPES)
+    .map(([scope, title]) => {
+      const rows = [...INPUT_SPECS].filter(([, spec]) => spec.scope === scope).map(inputRow)
+      return [`### ${title}`, '', '| input | meaning | default |', '|---|---|---|', ...rows].join('\n')
+    })
+    .join('\n\n')
+}
+
+function inputRow([name, spec]: [InputName, InputSpec]): string {
+  const { help, default: value, choices, only, range, kind } = spec
+  const allowed = choices ? ` (${choices.map((choice) => `\`${choice}\``).join(', ')})` : ''
+  const limits = range ? ` (${rangeText(range, kind)})` : ''
+  const where = only === 'action' ? ' *Workflow only.*' : only === 'cli' ? ' *CLI only.*' : ''
+  const said = choices?.every((choice) => help.includes(`\`${choice}\``)) ? help : `${help}${allowed}`
+  return `| \`${name}\` | ${cell(said)}${limits}.${where} | ${value === undefined ? '' : `\`${cell(value)}\``} |`
 }
 
 /** The README's table of outputs. */

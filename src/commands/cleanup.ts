@@ -1,13 +1,13 @@
 import { chooseEngine } from '../engine/choose.ts'
 import type { Leftover } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
+import { parseDuration } from '../inputs/duration.ts'
 import { parseInputs } from '../inputs/inputs.ts'
-import type { InputName } from '../inputs/table.ts'
-import type { Command } from './command.ts'
+import { inputsOf } from '../inputs/scopes.ts'
+import type { Command, RunIo } from './command.ts'
 import { flagHelp, parseFlags } from './flags.ts'
-import type { RunIo } from './run.ts'
 
-const INPUTS: InputName[] = ['engine', 'kubeconfig', 'context', 'namespace', 'dry-run']
+const INPUTS = inputsOf({ scopes: ['cluster'], also: ['dry-run'], except: ['create-namespace'] })
 const LIMIT = 60_000
 
 export const cleanupCommand: Command<RunIo> = {
@@ -31,11 +31,10 @@ ${flagHelp(INPUTS)}
       'older-than': 'string',
       json: 'boolean',
     })
-    // the image is of no interest here, and the one input that must be given
-    const inputs = parseInputs({ ...raw, image: 'none' })
+    const inputs = parseInputs(raw, INPUTS)
     const runId = own['run-id'] as string | undefined
-    const age = own['older-than'] === undefined ? undefined : duration(String(own['older-than']))
-    if ((runId === undefined) === (age === undefined)) {
+    const olderThan = own['older-than'] === undefined ? undefined : age(String(own['older-than']))
+    if ((runId === undefined) === (olderThan === undefined)) {
       throw new ScanError('cleanup wants to know what to delete', {
         exitCode: EXIT.usage,
         hint: 'give either `--run-id ID` or `--older-than 1h`',
@@ -46,7 +45,8 @@ ${flagHelp(INPUTS)}
     // by the clock that dated the objects: were ours ahead, scans that run would pass for old ones
     const now = io.now.getTime() + engine.clockAhead
     const found = await engine.list(runId, signal)
-    const chosen = age === undefined ? found : found.filter(({ createdAt }) => now - createdAt.getTime() > age)
+    const chosen =
+      olderThan === undefined ? found : found.filter(({ createdAt }) => now - createdAt.getTime() > olderThan)
     if (!inputs.dryRun) await engine.remove(chosen, signal)
     io.stdout(
       own['json']
@@ -66,13 +66,13 @@ function said(chosen: readonly Leftover[], dryRun: boolean, where: string): stri
 }
 
 /** Milliseconds of `45s`, `90m`, `2h`, `1d`. */
-function duration(text: string): number {
-  const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-  const match = /^(\d+)([smhd])$/.exec(text)
-  if (!match)
+function age(text: string): number {
+  // a bare number would be seconds, and take scans that run
+  const seconds = /[smhd]$/.test(text) ? parseDuration(text) : undefined
+  if (seconds === undefined)
     throw new ScanError(`\`--older-than\` is \`${text}\``, {
       exitCode: EXIT.usage,
       hint: 'write a number and a unit: 45s, 90m, 2h, 1d',
     })
-  return Number(match[1]) * units[match[2] as keyof typeof units]
+  return seconds * 1000
 }

@@ -1,3 +1,5 @@
+import type { Home } from '../payload/payload.ts'
+
 /** The world as a command sees it: files, streams, environment and clock, all handed in. */
 export interface Io {
   /** @throws what node:fs throws when the file cannot be read. */
@@ -7,6 +9,15 @@ export interface Io {
   readonly stderr: (text: string) => void
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: Date
+}
+
+/** What `run` needs beyond other commands. */
+export interface RunIo extends Io {
+  readonly home: Home
+  readonly signal: AbortSignal
+  /** To be called before anything is created: from then on `signal` aborts instead of the process ending. */
+  readonly protect: () => void
+  readonly clock: () => number
 }
 
 /** One subcommand of the CLI. `run` returns the exit code and throws ScanError for what it cannot do. */

@@ -1,5 +1,13 @@
 import { EXIT, ScanError } from '../errors.ts'
-import { INPUT_SPECS, type InputName, type RawInputs } from '../inputs/table.ts'
+import {
+  INPUT_SPECS,
+  type InputName,
+  type Kind,
+  type RawInputs,
+  rangeText,
+  SCOPES,
+  type Scope,
+} from '../inputs/table.ts'
 import { parseOptions } from './options.ts'
 
 type OwnValues = Readonly<Record<string, string | boolean | undefined>>
@@ -14,6 +22,7 @@ export function parseFlags(
   argv: readonly string[],
   names: readonly InputName[],
   own: Readonly<Record<string, 'string' | 'boolean'>>,
+  positionals: readonly InputName[] = [],
 ): { raw: RawInputs; own: OwnValues } {
   const kinds = new Map<string, 'string' | 'boolean'>(Object.entries(own))
   const inputs = new Set<string>(names)
@@ -26,7 +35,7 @@ export function parseFlags(
     raw[name as InputName] = value!
     return false
   })
-  const values = parseOptions(command, rest, options)
+  const values = parseOptions(command, rest, options, positionals)
   const found: Record<string, string | boolean | undefined> = {}
   for (const [name, value] of Object.entries(values)) {
     const repeatable = ['lines', 'words'].includes(INPUT_SPECS.get(name as InputName)?.kind ?? '')
@@ -38,15 +47,29 @@ export function parseFlags(
   return { raw, own: found }
 }
 
-/** The inputs of a command as lines of its help. */
+/** What stands for a value in the help, by the kind of the input. */
+const PLACEHOLDERS: Partial<Record<Kind, string>> = {
+  path: 'PATH',
+  integer: 'NUMBER',
+  duration: '90|15m|1h',
+  yaml: 'YAML',
+}
+
+/** The inputs of a command as lines of its help, under a heading for each scope. */
 export function flagHelp(names: readonly InputName[]): string {
-  return names
-    .map((name) => {
-      const spec = INPUT_SPECS.get(name)
-      const value = spec?.kind === 'boolean' ? '' : ` ${spec?.choices?.join('|') ?? 'VALUE'}`
-      return `  --${name}${value}\n      ${spec?.help ?? ''}${spec?.default ? ` (default: ${spec.default})` : ''}`
-    })
+  const scopes = Object.keys(SCOPES) as Scope[]
+  return scopes
+    .map((scope) => ({ scope, flags: names.filter((name) => INPUT_SPECS.get(name)?.scope === scope) }))
+    .filter(({ flags }) => flags.length > 0)
+    .map(({ scope, flags }) => `\n${SCOPES[scope]}:\n${flags.map(oneFlag).join('\n')}`)
     .join('\n')
+}
+
+function oneFlag(name: InputName): string {
+  const { kind, choices, help, default: value, range } = INPUT_SPECS.get(name)!
+  const shown = kind === 'boolean' ? '' : ` ${choices?.join('|') ?? PLACEHOLDERS[kind] ?? 'VALUE'}`
+  const notes = [...(value ? [`default: ${value}`] : []), ...(range ? [rangeText(range, kind)] : [])]
+  return `  --${name}${shown}\n      ${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
 }
 
 function usage(message: string, hint: string): ScanError {

@@ -1,21 +1,16 @@
 import { chooseEngine } from '../engine/choose.ts'
 import type { Finding } from '../engine/engine.ts'
 import { parseInputs } from '../inputs/inputs.ts'
-import type { InputName } from '../inputs/table.ts'
+import { inputsOf } from '../inputs/scopes.ts'
 import { preflightRequest } from '../run/preflight.ts'
-import type { Command } from './command.ts'
+import type { Command, RunIo } from './command.ts'
 import { flagHelp, parseFlags } from './flags.ts'
-import type { RunIo } from './run.ts'
 
-const INPUTS: InputName[] = [
-  'engine',
-  'kubeconfig',
-  'context',
-  'namespace',
-  'pod-security',
-  'inputs-file',
-  'waiver-file',
-]
+const INPUTS = inputsOf({
+  scopes: ['cluster'],
+  also: ['pod-security', 'inputs-file', 'waiver-file'],
+  except: ['create-namespace'],
+})
 const LIMIT = 60_000
 const MARKS = { ready: '✓', missing: '✗', unknown: '?' } as const
 
@@ -35,8 +30,7 @@ Exit codes: 0 a scan could run, 2 an input is wrong, 3 the cluster cannot be use
 `,
   async run(argv, io) {
     const { raw, own } = parseFlags('preflight', argv, INPUTS, { json: 'boolean' })
-    // the image is of no interest here, and the one input that must be given
-    const inputs = parseInputs({ ...raw, image: 'none', 'dry-run': 'true' })
+    const inputs = parseInputs({ ...raw, 'dry-run': 'true' }, INPUTS)
     const { engine, why } = await chooseEngine(inputs, io.env)
     const signal = AbortSignal.any([io.signal, AbortSignal.timeout(LIMIT)])
     const findings = await engine.preflight(preflightRequest(inputs), signal)

@@ -1,35 +1,14 @@
 import { parseInputs } from '../inputs/inputs.ts'
-import type { InputName } from '../inputs/table.ts'
+import { inputsOf } from '../inputs/scopes.ts'
 import { readPayload } from '../payload/payload.ts'
 import { plan } from '../plan/plan.ts'
 import { DEFAULT_SERVICE_ACCOUNT, rbacObjects } from '../plan/rights.ts'
-import type { Command } from './command.ts'
+import { renderObjects, yamlStream } from '../render/objects.ts'
+import { newRunId } from '../run/identity.ts'
+import type { Command, RunIo } from './command.ts'
 import { flagHelp, parseFlags } from './flags.ts'
-import { newRunId, type RunIo, renderObjects, yamlStream } from './run.ts'
 
-const INPUTS: InputName[] = [
-  'image',
-  'profile',
-  'inputs-file',
-  'waiver-file',
-  'namespace',
-  'target-mode',
-  'target-access',
-  'target-command',
-  'target-args',
-  'target-env',
-  'target-process',
-  'pod-security',
-  'run-as-user',
-  'container-context',
-  'scanner-image',
-  'scanner-resources',
-  'image-pull-policy',
-  'image-pull-secrets',
-  'service-account',
-  'pod-patch',
-  'timeout',
-]
+const INPUTS = inputsOf({ scopes: ['scan', 'pod'], also: ['waiver-file', 'namespace'], except: ['parallel'] })
 
 export const renderCommand: Command<RunIo> = {
   name: 'render',
@@ -49,8 +28,7 @@ ${flagHelp(INPUTS)}
   async run(argv, io) {
     const { raw, own } = parseFlags('render', argv, INPUTS, { rbac: 'boolean' })
     if (own['rbac']) {
-      // the image is of no interest here, and the one input that must be given
-      const { namespace, serviceAccount } = parseInputs({ ...raw, image: 'none' })
+      const { namespace, serviceAccount } = parseInputs(raw, [])
       io.stdout(yamlStream(rbacObjects(namespace || 'default', serviceAccount || DEFAULT_SERVICE_ACCOUNT)))
       return 0
     }

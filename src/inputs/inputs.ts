@@ -2,9 +2,10 @@ import type { V1Pod, V1ResourceRequirements } from '@kubernetes/client-node'
 import { load } from 'js-yaml'
 import { EXIT, ScanError } from '../errors.ts'
 import { isMapping } from '../mapping.ts'
+import { parseDuration } from './duration.ts'
 import { parseImage } from './image.ts'
 import { nearest } from './nearest.ts'
-import { INPUT_SPECS, type INPUTS, type InputName, type RawInputs } from './table.ts'
+import { INPUT_SPECS, type INPUTS, type InputName, type Kind, type RawInputs } from './table.ts'
 
 export type PodSecurity = (typeof INPUTS)['pod-security']['choices'][number]
 export type FailOn = (typeof INPUTS)['fail-on']['choices'][number]
@@ -52,64 +53,101 @@ export interface Inputs {
 }
 
 /**
- * Text → validated inputs. The first value that cannot be meant as given is refused.
+ * Text → validated inputs. The first value that is not allowed is refused. `given` names the inputs a command takes: where `image` is
+ * not among them, it may be missing.
  * @throws ScanError (exit 2) naming the input, what it may be and, for a misspelt choice, the nearest one.
  */
-export function parseInputs(raw: RawInputs): Inputs {
-  const text = (name: InputName): string => raw[name]?.trim() || (INPUT_SPECS.get(name)?.default ?? '')
-  const timeoutSeconds = integer(text('timeout'), 'timeout', 10, 86_400)
+export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Inputs {
+  const read = <N extends InputName>(name: N): ValueOf<N> => value(name, textOf(raw, name))
   const inputs: Inputs = {
-    images: lines(text('image')).map((value) => parseImage(value, 'image')),
-    profile: text('profile'),
-    inputsFile: text('inputs-file'),
-    waiverFile: text('waiver-file'),
-    thresholdFile: text('threshold-file'),
-    threshold: text('threshold'),
-    minControls: optional(text('min-controls'), (value) => integer(value, 'min-controls', 0, 1e6)),
-    baseline: text('baseline'),
-    failOn: choice('fail-on', text('fail-on')),
-    engine: choice('engine', text('engine')),
-    kubeconfig: text('kubeconfig'),
-    context: text('context'),
-    namespace: optional(text('namespace'), (value) => dnsLabel(value, 'namespace')) ?? '',
-    createNamespace: boolean(text('create-namespace'), 'create-namespace'),
-    targetMode: choice('target-mode', text('target-mode')),
-    targetAccess: choice('target-access', text('target-access')),
-    targetCommand: words(text('target-command'), 'target-command'),
-    targetArgs: words(text('target-args'), 'target-args'),
-    targetEnv: lines(text('target-env')).map(environmentVariable),
-    targetProcess: text('target-process'),
-    podSecurity: choice('pod-security', text('pod-security')),
-    runAsUser: optional(text('run-as-user'), (value) => integer(value, 'run-as-user', 0, 2 ** 31 - 1)),
-    containerContext: boolean(text('container-context'), 'container-context'),
-    scannerImage: parseImage(text('scanner-image'), 'scanner-image'),
-    scannerResources: mapping(text('scanner-resources'), 'scanner-resources'),
-    imagePullPolicy: choice('image-pull-policy', text('image-pull-policy')),
-    imagePullSecrets: lines(text('image-pull-secrets')),
-    serviceAccount: text('service-account'),
-    podPatch: mapping(text('pod-patch'), 'pod-patch'),
-    timeoutSeconds,
-    parallel: integer(text('parallel'), 'parallel', 1, 32),
-    outputDir: text('output-dir'),
-    artifactName: text('artifact-name'),
-    retentionDays: optional(text('retention-days'), (value) => integer(value, 'retention-days', 1, 400)),
-    upload: boolean(text('upload'), 'upload'),
-    summary: boolean(text('summary'), 'summary'),
-    dryRun: boolean(text('dry-run'), 'dry-run'),
-    keep: boolean(text('keep'), 'keep'),
+    images: read('image').map((image) => parseImage(image, 'image')),
+    profile: read('profile'),
+    inputsFile: read('inputs-file'),
+    waiverFile: read('waiver-file'),
+    thresholdFile: read('threshold-file'),
+    threshold: read('threshold'),
+    minControls: read('min-controls'),
+    baseline: read('baseline'),
+    failOn: read('fail-on'),
+    engine: read('engine'),
+    kubeconfig: read('kubeconfig'),
+    context: read('context'),
+    namespace: namespace(read('namespace')),
+    createNamespace: read('create-namespace'),
+    targetMode: read('target-mode'),
+    targetAccess: read('target-access'),
+    targetCommand: read('target-command'),
+    targetArgs: read('target-args'),
+    targetEnv: read('target-env').map(environmentVariable),
+    targetProcess: read('target-process'),
+    podSecurity: read('pod-security'),
+    runAsUser: read('run-as-user'),
+    containerContext: read('container-context'),
+    scannerImage: parseImage(read('scanner-image'), 'scanner-image'),
+    scannerResources: read('scanner-resources'),
+    imagePullPolicy: read('image-pull-policy'),
+    imagePullSecrets: read('image-pull-secrets'),
+    serviceAccount: read('service-account'),
+    podPatch: read('pod-patch'),
+    timeoutSeconds: read('timeout'),
+    parallel: read('parallel'),
+    outputDir: read('output-dir'),
+    artifactName: read('artifact-name'),
+    retentionDays: read('retention-days'),
+    upload: read('upload'),
+    summary: read('summary'),
+    dryRun: read('dry-run'),
+    keep: read('keep'),
   }
-  return Object.freeze(consistent(inputs))
-}
-
-/** Refuses combinations that contradict each other or would silently do nothing. */
-function consistent(inputs: Inputs): Inputs {
-  if (inputs.images.length === 0) {
+  if (inputs.images.length === 0 && (given === undefined || given.includes('image'))) {
     throw refused(
       'image',
       'is missing',
       'name the image to scan, as the cluster would pull it: `image: ghcr.io/org/app:1.2`',
     )
   }
+  return Object.freeze(consistent(inputs))
+}
+
+type Spec<N extends InputName> = (typeof INPUTS)[N]
+/** A number that has no default may be absent. */
+type NumberOf<N extends InputName> = Spec<N> extends { default: string } ? number : number | undefined
+/** What an input of a kind becomes. */
+type ValueOf<N extends InputName> = {
+  text: string
+  path: string
+  lines: string[]
+  words: string[]
+  choice: Spec<N> extends { choices: readonly (infer C)[] } ? C : never
+  boolean: boolean
+  integer: NumberOf<N>
+  duration: NumberOf<N>
+  yaml: Record<string, never>
+}[Spec<N>['kind']]
+
+const READERS: Readonly<Record<Kind, (text: string, name: InputName) => unknown>> = {
+  text: (text) => text,
+  path: (text) => text,
+  lines,
+  words,
+  choice,
+  boolean,
+  integer,
+  duration,
+  yaml: mapping,
+}
+
+/** The table says how to read each input, and the types follow from the table. */
+function value<N extends InputName>(name: N, text: string): ValueOf<N> {
+  return READERS[INPUT_SPECS.get(name)!.kind](text, name) as ValueOf<N>
+}
+
+function textOf(raw: RawInputs, name: InputName): string {
+  return raw[name]?.trim() || (INPUT_SPECS.get(name)?.default ?? '')
+}
+
+/** Refuses combinations that contradict each other or would silently do nothing. */
+function consistent(inputs: Inputs): Inputs {
   if (inputs.threshold !== '' && inputs.thresholdFile !== '') {
     throw refused('threshold', 'and `threshold-file` are both given', 'keep one of the two')
   }
@@ -150,10 +188,6 @@ function refused(name: string, why: string, hint: string): ScanError {
   return new ScanError(`input \`${name}\` ${why}`, { exitCode: EXIT.usage, hint })
 }
 
-function optional<T>(text: string, parse: (text: string) => T): T | undefined {
-  return text === '' ? undefined : parse(text)
-}
-
 function lines(text: string): string[] {
   return text
     .split(/\r?\n/)
@@ -169,13 +203,9 @@ function words(text: string, name: InputName): string[] {
   throw refused(name, 'is not a list of strings', 'write `["nginx", "-g", "daemon off;"]`, or one word per line')
 }
 
-function choice<N extends keyof typeof INPUTS>(
-  name: N,
-  value: string,
-): (typeof INPUTS)[N] extends { choices: readonly (infer C)[] } ? C : never {
+function choice(value: string, name: InputName): string {
   const choices = INPUT_SPECS.get(name)?.choices ?? []
-  // the table is the type: a value among the choices is one of them
-  if (choices.includes(value)) return value as ReturnType<typeof choice<N>>
+  if (choices.includes(value)) return value
   const meant = nearest(value, choices)
   throw refused(
     name,
@@ -190,15 +220,33 @@ function boolean(value: string, name: InputName): boolean {
   throw refused(name, `is \`${value}\``, 'it may be `true` or `false`')
 }
 
-function integer(value: string, name: InputName, min: number, max: number): number {
+function integer(value: string, name: InputName): number | undefined {
+  if (value === '') return undefined
+  const [min, max] = rangeOf(name)
   const number = Number(value)
   if (/^\d+$/.test(value) && number >= min && number <= max) return number
   throw refused(name, `is \`${value}\``, `it is a whole number from ${min} to ${max}`)
 }
 
-function dnsLabel(value: string, name: InputName): string {
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return value
-  throw refused(name, `is \`${value}\``, 'Kubernetes takes lower-case letters, digits and `-`, 63 at most')
+function duration(value: string, name: InputName): number | undefined {
+  if (value === '') return undefined
+  const [min, max] = rangeOf(name)
+  const seconds = parseDuration(value)
+  if (seconds !== undefined && seconds >= min && seconds <= max) return seconds
+  throw refused(
+    name,
+    `is \`${value}\``,
+    `write seconds, or a time such as \`15m\` or \`1h\`, from ${min} to ${max} seconds`,
+  )
+}
+
+function rangeOf(name: InputName): readonly [number, number] {
+  return INPUT_SPECS.get(name)?.range ?? [0, Number.MAX_SAFE_INTEGER]
+}
+
+function namespace(value: string): string {
+  if (value === '' || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return value
+  throw refused('namespace', `is \`${value}\``, 'Kubernetes takes lower-case letters, digits and `-`, 63 at most')
 }
 
 function environmentVariable(line: string): { name: string; value: string } {
@@ -207,10 +255,10 @@ function environmentVariable(line: string): { name: string; value: string } {
   throw refused('target-env', `has the line \`${line.slice(0, 20)}\``, 'write one NAME=value per line')
 }
 
-function mapping<T extends object>(text: string, name: InputName): T {
-  if (text === '') return {} as T
+function mapping(text: string, name: InputName): object {
+  if (text === '') return {}
   const value = yaml(text, name)
-  if (isMapping(value)) return value as T
+  if (isMapping(value)) return value
   throw refused(name, 'is not a mapping', 'write YAML or JSON with keys, as in a Pod')
 }
 
@@ -224,7 +272,7 @@ function yaml(text: string, name: InputName): unknown {
       `input \`${name}\` is not valid YAML${place}: ${(cause as { reason?: string }).reason ?? 'unreadable'}`,
       {
         exitCode: EXIT.usage,
-        hint: 'mend that line; JSON is YAML too',
+        hint: 'fix the YAML on that line; JSON is YAML too',
         cause,
       },
     )

@@ -1,11 +1,28 @@
-/** How the text of an input is read. `lines`: one value a line; `words`: a JSON list or one value a line. */
-type Kind = 'text' | 'path' | 'lines' | 'words' | 'choice' | 'boolean' | 'integer' | 'yaml'
+/**
+ * How the text of an input is read. `lines`: one value per line; `words`: a JSON list or one value per line; `duration`: seconds, or a
+ * number with `s`, `m` or `h`, as in `15m`.
+ */
+export type Kind = 'text' | 'path' | 'lines' | 'words' | 'choice' | 'boolean' | 'integer' | 'duration' | 'yaml'
 
-interface InputSpec {
+/** What an input is about: the sections of the README, and the inputs a command of the CLI takes. */
+export const SCOPES = {
+  scan: 'What to scan',
+  judge: 'Verdict',
+  cluster: 'Cluster',
+  pod: 'Pod',
+  results: 'Results',
+} as const
+
+export type Scope = keyof typeof SCOPES
+
+export interface InputSpec {
+  readonly scope: Scope
   readonly help: string
   readonly kind: Kind
   readonly default?: string
   readonly choices?: readonly string[]
+  /** Smallest and largest value of an `integer` or, in seconds, of a `duration`. */
+  readonly range?: readonly [number, number]
   /** Where the input means something; both when absent. */
   readonly only?: 'action' | 'cli'
 }
@@ -15,123 +32,189 @@ interface InputSpec {
  * are held to it by tests.
  */
 export const INPUTS = {
-  image: { kind: 'lines', help: 'Image to scan, as the cluster would pull it; one per line to scan several' },
+  image: {
+    scope: 'scan',
+    kind: 'lines',
+    help: 'Image to scan, as the cluster would pull it; one per line to scan several',
+  },
   profile: {
+    scope: 'scan',
     kind: 'path',
     default: 'container-baseline',
     help: 'InSpec profile: a folder, a .tar.gz archive, or the name of a built-in profile',
   },
-  'inputs-file': { kind: 'path', help: 'YAML file with inputs for the profile; may hold secrets' },
-  'waiver-file': { kind: 'path', help: 'InSpec waiver file (YAML, JSON or CSV)' },
-  'threshold-file': { kind: 'path', help: 'SAF threshold file (YAML or JSON)' },
-  threshold: {
-    kind: 'text',
-    help: 'Inline threshold, e.g. `compliance.min: 80, failed.critical.max: 0`; `none` reports without judging. Without either: compliance.min 70 and failed.critical.max 0',
-  },
-  'min-controls': { kind: 'integer', help: 'Fewer controls than this in the results is inconclusive' },
-  baseline: { kind: 'path', help: 'Earlier results (scan-results.json) to compare with' },
-  'fail-on': {
-    kind: 'choice',
-    default: 'breach',
-    choices: ['breach', 'error', 'never'],
-    help: 'What fails the check: `breach` (a breached threshold, no trustworthy results, any error), `error` (all but a breach), `never`',
-  },
-  engine: {
-    kind: 'choice',
-    default: 'auto',
-    choices: ['auto', 'kubernetes', 'podman'],
-    help: '`kubernetes`, `podman`, or `auto`: Kubernetes when a kubeconfig is given or found, else podman',
-  },
-  kubeconfig: {
-    kind: 'text',
-    help: 'Path or content of a kubeconfig; default: KUBECONFIG, ~/.kube/config, or the service account of the pod this runs in',
-  },
-  context: { kind: 'text', help: 'Context in the kubeconfig; default: its current context' },
-  namespace: { kind: 'text', help: 'Namespace to scan in; default: the namespace of the context, else `default`' },
-  'create-namespace': {
-    kind: 'boolean',
-    default: 'false',
-    help: 'Create the namespace when it is missing (needs that right; it is left in place)',
-  },
+  'inputs-file': { scope: 'scan', kind: 'path', help: 'YAML file with inputs for the profile; may hold secrets' },
   'target-mode': {
+    scope: 'scan',
     kind: 'choice',
     default: 'hold',
     choices: ['hold', 'run'],
     help: '`hold`: scan the image at rest, none of its code runs. `run`: start its own program, for profiles that look at processes and ports',
   },
   'target-access': {
+    scope: 'scan',
     kind: 'choice',
     default: 'auto',
     choices: ['auto', 'volume', 'sidecar'],
     help: 'How the scanner reaches the image’s files: `volume`, mounted by the cluster, no process namespace shared (Kubernetes 1.33 and later); `sidecar`, through a shared process namespace; `auto`: the first where it works, else the second',
   },
   'target-command': {
+    scope: 'scan',
     kind: 'words',
     help: 'With target-mode run: entrypoint instead of the image’s (JSON list or one word per line)',
   },
   'target-args': {
+    scope: 'scan',
     kind: 'words',
     help: 'With target-mode run: arguments instead of the image’s (JSON list or one word per line)',
   },
-  'target-env': { kind: 'lines', help: 'With target-mode run: environment of the target, NAME=value per line' },
+  'target-env': {
+    scope: 'scan',
+    kind: 'lines',
+    help: 'With target-mode run: environment of the target, NAME=value per line',
+  },
   'target-process': {
+    scope: 'scan',
     kind: 'text',
     help: 'Pattern of the target’s command line, where its marker variable cannot be read',
   },
+  'container-context': {
+    scope: 'scan',
+    kind: 'boolean',
+    default: 'true',
+    help: 'Let profiles see that the target is a container, so that host-only controls become Not Applicable',
+  },
+  timeout: { scope: 'scan', kind: 'duration', range: [10, 86_400], default: '15m', help: 'Time limit for one scan' },
+  parallel: {
+    scope: 'scan',
+    kind: 'integer',
+    range: [1, 32],
+    default: '2',
+    help: 'Number of images scanned concurrently',
+  },
+  'waiver-file': { scope: 'judge', kind: 'path', help: 'InSpec waiver file (YAML, JSON or CSV)' },
+  'threshold-file': { scope: 'judge', kind: 'path', help: 'SAF threshold file (YAML or JSON)' },
+  threshold: {
+    scope: 'judge',
+    kind: 'text',
+    help: 'Inline threshold, e.g. `compliance.min: 80, failed.critical.max: 0`; `none` reports without judging. Without either: compliance.min 70 and failed.critical.max 0',
+  },
+  'min-controls': {
+    scope: 'judge',
+    kind: 'integer',
+    range: [0, 1_000_000],
+    help: 'Minimum number of controls; fewer makes the verdict inconclusive',
+  },
+  baseline: { scope: 'judge', kind: 'path', help: 'Earlier results (scan-results.json) to compare with' },
+  'fail-on': {
+    scope: 'judge',
+    kind: 'choice',
+    default: 'breach',
+    choices: ['breach', 'error', 'never'],
+    help: 'What fails the check: `breach` (a breached threshold, no trustworthy results, any error), `error` (all but a breach), `never`',
+  },
+  engine: {
+    scope: 'cluster',
+    kind: 'choice',
+    default: 'auto',
+    choices: ['auto', 'kubernetes', 'podman'],
+    help: '`kubernetes`, `podman`, or `auto`: Kubernetes when a kubeconfig is given or found, else podman',
+  },
+  kubeconfig: {
+    scope: 'cluster',
+    kind: 'text',
+    help: 'Path or content of a kubeconfig; default: KUBECONFIG, ~/.kube/config, or the service account of the pod this runs in',
+  },
+  context: { scope: 'cluster', kind: 'text', help: 'Context in the kubeconfig; default: its current context' },
+  namespace: {
+    scope: 'cluster',
+    kind: 'text',
+    help: 'Namespace to scan in; default: the namespace of the context, else `default`',
+  },
+  'create-namespace': {
+    scope: 'cluster',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Create the namespace when it is missing (needs that right; it is left in place)',
+  },
   'pod-security': {
+    scope: 'pod',
     kind: 'choice',
     default: 'baseline',
     choices: ['baseline', 'restricted', 'privileged'],
     help: 'Pod Security level the scan pod must fit; see docs/pod-security.md for what each can see',
   },
   'run-as-user': {
+    scope: 'pod',
     kind: 'integer',
+    range: [0, 2_147_483_647],
     help: 'User ID of target and scanner; default: 10001 at `restricted`, otherwise by level',
   },
-  'container-context': {
-    kind: 'boolean',
-    default: 'true',
-    help: 'Let profiles see that the target is a container, so that host-only controls become Not Applicable',
-  },
   'scanner-image': {
+    scope: 'pod',
     kind: 'text',
     default: 'cincproject/auditor:6.8.24',
     help: 'Image with CINC Auditor or InSpec, a shell, tar and gzip',
   },
   'scanner-resources': {
+    scope: 'pod',
     kind: 'yaml',
     default: '{"requests":{"cpu":"100m","memory":"256Mi"},"limits":{"memory":"512Mi"}}',
     help: 'Resource requests and limits of the scanner, as in a Pod (YAML or JSON)',
   },
   'image-pull-policy': {
+    scope: 'pod',
     kind: 'choice',
     default: 'IfNotPresent',
     choices: ['IfNotPresent', 'Always', 'Never'],
     help: 'When to pull the images',
   },
-  'image-pull-secrets': { kind: 'lines', help: 'Names of image pull secrets in the namespace, one per line' },
-  'service-account': { kind: 'text', help: 'Service account of the scan pod (its token is not mounted)' },
+  'image-pull-secrets': {
+    scope: 'pod',
+    kind: 'lines',
+    help: 'Names of image pull secrets in the namespace, one per line',
+  },
+  'service-account': { scope: 'pod', kind: 'text', help: 'Service account of the scan pod (its token is not mounted)' },
   'pod-patch': {
+    scope: 'pod',
     kind: 'yaml',
     help: 'YAML or JSON merged over the Pod (lists of named items by name): node selector, tolerations, …',
   },
-  timeout: { kind: 'integer', default: '900', help: 'Seconds one scan may take, from nothing to results' },
-  parallel: { kind: 'integer', default: '2', help: 'Images scanned at once' },
-  'output-dir': { kind: 'path', default: '.', help: 'Folder in which scan-results-<run-id> is written' },
+  'output-dir': {
+    scope: 'results',
+    kind: 'path',
+    default: '.',
+    help: 'Folder in which scan-results-<run-id> is written',
+  },
   'artifact-name': {
+    scope: 'results',
     kind: 'text',
     only: 'action',
     help: 'Name of the uploaded artifact; default: scan-results-<run-id>',
   },
   'retention-days': {
+    scope: 'results',
     kind: 'integer',
+    range: [1, 400],
     only: 'action',
     help: 'Days the artifact is kept; default: the repository’s setting',
   },
-  upload: { kind: 'boolean', default: 'true', only: 'action', help: 'Upload the results folder as an artifact' },
-  summary: { kind: 'boolean', default: 'true', only: 'action', help: 'Write the job summary' },
-  'dry-run': { kind: 'boolean', default: 'false', help: 'Check everything, print the objects, create nothing' },
+  upload: {
+    scope: 'results',
+    kind: 'boolean',
+    default: 'true',
+    only: 'action',
+    help: 'Upload the results folder as an artifact',
+  },
+  summary: { scope: 'results', kind: 'boolean', default: 'true', only: 'action', help: 'Write the job summary' },
+  'dry-run': {
+    scope: 'results',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Check everything, print the objects, create nothing',
+  },
   keep: {
+    scope: 'results',
     kind: 'boolean',
     default: 'false',
     help: 'Leave the scan pod for debugging; the cluster ends it at its deadline, `sidecar-scan cleanup` removes it',
@@ -147,3 +230,8 @@ export const INPUT_SPECS: ReadonlyMap<InputName, InputSpec> = new Map(
 
 /** Inputs as text, before they are understood: an absent or empty value means "not given". */
 export type RawInputs = Partial<Record<InputName, string>>
+
+/** The range of an input in words, for README and `--help`. */
+export function rangeText([min, max]: readonly [number, number], kind: Kind): string {
+  return `${min} to ${max}${kind === 'duration' ? ' seconds' : ''}`
+}

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Severity, Status } from '../judge/types.ts'
+import { worstVerdict } from '../judge/verdict.ts'
 import type { ScanReport } from '../run/report.ts'
 import { FILES } from './files.ts'
 
@@ -37,11 +38,8 @@ export function outputs(runId: string, reports: readonly ScanReport[]): Partial<
   const count = (status: Status, severity: Severity | 'total' = 'total') =>
     String(judgements.reduce((sum, { counts }) => sum + counts[status][severity], 0))
   const lines = (value: (report: ScanReport) => string) => reports.map(value).join('\n')
-  const verdict = (['inconclusive', 'failed', 'passed'] as const).find((one) =>
-    judgements.some((judgement) => judgement.verdict === one),
-  )
   return {
-    verdict: verdict ?? 'inconclusive',
+    verdict: worstVerdict(judgements.map(({ verdict }) => verdict)),
     compliance: String(Math.min(...judgements.map(({ compliance }) => compliance))),
     passed: count('passed'),
     failed: count('failed'),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { chooseEngine } from '../engine/choose.ts'
 import type { Engine } from '../engine/engine.ts'
 import { ScanError } from '../errors.ts'
@@ -17,6 +16,7 @@ import { makeResultsDir, writeReport, writeResults } from '../publish/files.ts'
 import { scan } from '../scan/scan.ts'
 import { type AccessChoice, accessChoice } from './access.ts'
 import { bounded } from './bounded.ts'
+import { newIdentity } from './identity.ts'
 import { judged } from './judged.ts'
 import { preflight } from './preflight.ts'
 import { REDACTED_WARNING, redacted, redactedError } from './redacted.ts'
@@ -109,11 +109,6 @@ interface OneScan {
   readonly identity: ScanIdentity
   readonly image: string
   readonly planned: (way: TargetAccess) => Plan
-}
-
-function newIdentity(runId: string, scanId: string): ScanIdentity {
-  const secret = () => randomBytes(16).toString('hex')
-  return { runId, scanId, nonce: secret(), marker: secret() }
 }
 
 type ScanFacts = Pick<

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseFlags } from '../../src/commands/flags.ts'
+import { ScanError } from '../../src/errors.ts'
+import { parseInputs } from '../../src/inputs/inputs.ts'
+import { inputsOf } from '../../src/inputs/scopes.ts'
+import { INPUT_SPECS, type InputName } from '../../src/inputs/table.ts'
+
+function refusal(run: () => unknown): ScanError {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof ScanError) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('timeout', () => {
+  test.each([
+    ['90', 90],
+    ['90s', 90],
+    ['15m', 900],
+    ['2h', 7200],
+    ['1d', 86_400],
+    ['', 900],
+  ])('%j is %d seconds', (timeout, seconds) => {
+    expect(parseInputs({ image: 'app:1', timeout }).timeoutSeconds).toBe(seconds)
+  })
+
+  test.each(['15 minutes', '-1', '9', '9s', '25h', '1.5h', '1w', '0x10'])('%j is refused', (timeout) => {
+    const { message, hint, exitCode } = refusal(() => parseInputs({ image: 'app:1', timeout }))
+    expect(exitCode).toBe(2)
+    expect(message).toBe(`input \`timeout\` is \`${timeout}\``)
+    expect(hint).toBe('write seconds, or a time such as `15m` or `1h`, from 10 to 86400 seconds')
+  })
+})
+
+describe('numbers', () => {
+  const numbers = [...INPUT_SPECS].filter(([, { kind }]) => kind === 'integer')
+
+  test('every number has a range in the table', () => {
+    expect(numbers.filter(([, { range }]) => range === undefined)).toEqual([])
+  })
+
+  test.each(numbers.map(([name, { range }]) => [name, range![0], range![1]] as const))(
+    '%s takes %d and %d, and nothing beyond',
+    (name, min, max) => {
+      for (const value of [min, max]) expect(() => parseInputs({ image: 'app:1', [name]: `${value}` })).not.toThrow()
+      for (const value of [`${max + 1}`, `${min - 1}`, '1.5', 'x', '1e2'])
+        expect(refusal(() => parseInputs({ image: 'app:1', [name]: value })).hint).toContain(`from ${min} to ${max}`)
+    },
+  )
+})
+
+describe('scopes', () => {
+  test('an image is asked for only by commands that take one', () => {
+    const names = inputsOf({ scopes: ['cluster'] })
+    expect(names).toContain('kubeconfig')
+    expect(names).not.toContain('image')
+    expect(parseInputs({}, names).images).toEqual([])
+    expect(refusal(() => parseInputs({}, [...names, 'image'])).message).toBe('input `image` is missing')
+    expect(refusal(() => parseInputs({})).message).toBe('input `image` is missing')
+  })
+
+  test('inputs for workflows only are no flags', () => {
+    const all = inputsOf({ scopes: ['scan', 'judge', 'cluster', 'pod', 'results'] })
+    expect(all).not.toContain('artifact-name')
+    const missing = [...INPUT_SPECS].filter(([name, { only }]) => only !== 'action' && !all.includes(name))
+    expect(missing).toEqual([])
+  })
+
+  test('single inputs can be added and left out', () => {
+    expect(inputsOf({ scopes: [], also: ['dry-run', 'image'] })).toEqual(['image', 'dry-run'])
+    expect(inputsOf({ scopes: ['cluster'], except: ['namespace'] })).not.toContain('namespace')
+  })
+})
+
+describe('words without a flag', () => {
+  const positionals: InputName[] = ['image', 'profile']
+  const parse = (...argv: string[]) =>
+    parseFlags('run', argv, ['image', 'profile', 'container-context'], { json: 'boolean' }, positionals)
+
+  test('are the image and the profile', () => {
+    expect(parse('app:1', './profile', '--json')).toEqual({
+      raw: { image: 'app:1', profile: './profile' },
+      own: { json: true },
+    })
+    expect(parse('--container-context=false', 'app:1').raw).toEqual({ image: 'app:1', 'container-context': 'false' })
+  })
+
+  test('are refused when there are too many, or the flag is given too', () => {
+    expect(refusal(() => parse('a', 'b', 'c'))).toMatchObject({
+      exitCode: 2,
+      message: 'run: `c` is one word too many',
+      hint: 'write `sidecar-scan run IMAGE PROFILE`; every other value needs its flag',
+    })
+    expect(refusal(() => parse('a', '--image', 'b'))).toMatchObject({
+      exitCode: 2,
+      message: 'run: `a` and --image are both given',
+    })
+  })
+})
