@@ -10,8 +10,8 @@ import { plainLine } from './log/plain.ts'
 import type { Home } from './payload/payload.ts'
 import { publishToGitHub } from './publish/github.ts'
 import { verdictSentence } from './render/words.ts'
+import type { ScanReport } from './report/report.ts'
 import { exitCode } from './run/exit.ts'
-import type { ScanReport } from './run/report.ts'
 import { type RunContext, type RunOutcome, run } from './run/run.ts'
 import { interruption } from './signals.ts'
 
@@ -99,8 +99,8 @@ function finish(reports: readonly ScanReport[], code: number): void {
   for (const warning of warnings.slice(0, WARNINGS_SHOWN)) core.warning(plainLine(warning))
   if (warnings.length > WARNINGS_SHOWN)
     core.warning(`${warnings.length - WARNINGS_SHOWN} more warnings: see scan-summary.md`)
-  for (const { judgement, image, failure } of reports) {
-    const sentence = `${reports.length === 1 ? '' : `${image}: `}${verdictSentence(judgement)}`
+  for (const { judgement, scan, failure } of reports) {
+    const sentence = `${reports.length === 1 ? '' : `${scan.image}: `}${verdictSentence(judgement)}`
     const line = plainLine(failure?.hint ? `${sentence}. What to do: ${failure.hint}` : sentence)
     if (judgement.verdict === 'passed') core.info(line)
     else if (code === 0) core.warning(line)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { worstVerdict } from '../judge/verdict.ts'
 import { FILES } from '../publish/files.ts'
-import type { ScanReport } from '../run/report.ts'
+import type { ScanReport } from '../report/report.ts'
 
 /** What `--json` prints: of one image its fields at the top; of several the run's, with a list `scans`. */
 export function runDocument(runId: string, reports: readonly ScanReport[]): object {
@@ -11,7 +11,7 @@ export function runDocument(runId: string, reports: readonly ScanReport[]): obje
 }
 
 function scanDocument(report: ScanReport): object {
-  const { judgement, failure } = report
+  const { scan, evidence, judgement, failure } = report
   return {
     verdict: judgement.verdict,
     compliance: judgement.compliance,
@@ -24,20 +24,20 @@ function scanDocument(report: ScanReport): object {
     changes: judgement.changes,
     threshold: judgement.threshold,
     ...(failure ? { error: { message: failure.message, hint: failure.hint ?? null, exitCode: failure.exitCode } } : {}),
-    runId: report.runId,
-    engine: report.engine,
-    profile: report.profile,
-    targetMode: report.targetMode,
-    targetAccess: report.targetAccess,
-    image: report.image,
-    imageDigest: report.imageDigest,
-    scanner: report.scannerImage,
-    scannerDigest: report.scannerDigest,
-    scannerVersion: report.scannerVersion,
-    resultsDir: report.resultsDir,
-    results: report.resultsSha256 === '' ? null : join(report.resultsDir, FILES.results),
-    resultsSha256: report.resultsSha256,
-    startedAt: report.startedAt,
-    phases: report.phases ?? null,
+    runId: scan.runId,
+    engine: scan.engine,
+    profile: scan.profile,
+    targetMode: scan.targetMode,
+    targetAccess: scan.targetAccess,
+    image: scan.image,
+    imageDigest: evidence?.imageDigest ?? '',
+    scanner: scan.scannerImage,
+    scannerDigest: evidence?.scannerDigest ?? '',
+    scannerVersion: evidence?.scannerVersion ?? '',
+    resultsDir: scan.resultsDir,
+    results: evidence?.resultsSha256 === undefined ? null : join(scan.resultsDir, FILES.results),
+    resultsSha256: evidence?.resultsSha256 ?? '',
+    startedAt: scan.startedAt,
+    phases: evidence?.phases ?? null,
   }
 }

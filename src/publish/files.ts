@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { EXIT, ScanError } from '../errors.ts'
 import { renderSummary } from '../render/summary.ts'
 import { renderThresholdResult } from '../render/threshold-result.ts'
-import type { ScanReport } from '../run/report.ts'
+import type { ScanReport } from '../report/report.ts'
 
 /** Names on disk; those of the scripts this software replaces, which pipelines look for. */
 export const FILES = {
@@ -26,9 +26,10 @@ export async function writeResults(folder: string, bytes: Buffer): Promise<void>
 
 /** Summary and threshold result. */
 export async function writeReport(report: ScanReport): Promise<void> {
-  await writing(report.resultsDir, async () => {
-    await writeFile(join(report.resultsDir, FILES.summary), renderSummary(report))
-    await writeFile(join(report.resultsDir, FILES.threshold), renderThresholdResult(report.judgement))
+  const { resultsDir } = report.scan
+  await writing(resultsDir, async () => {
+    await writeFile(join(resultsDir, FILES.summary), renderSummary(report))
+    await writeFile(join(resultsDir, FILES.threshold), renderThresholdResult(report.judgement))
   })
 }
 

@@ -5,7 +5,7 @@ import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Log } from '../log/log.ts'
 import { renderSummary, SUMMARY_LIMIT } from '../render/summary.ts'
-import type { ScanReport } from '../run/report.ts'
+import type { ScanReport } from '../report/report.ts'
 import { outputs } from './outputs.ts'
 
 /**
@@ -28,7 +28,7 @@ export async function publishToGitHub(
 
 async function upload(runId: string, reports: readonly ScanReport[], inputs: Inputs, log: Log): Promise<void> {
   log.phase('Upload the results')
-  const folders = reports.map(({ resultsDir }) => resolve(resultsDir))
+  const folders = reports.map(({ scan }) => resolve(scan.resultsDir))
   const files = (
     await Promise.all(folders.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))))
   ).flat()

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Severity, Status } from '../judge/types.ts'
 import { worstVerdict } from '../judge/verdict.ts'
-import type { ScanReport } from '../run/report.ts'
+import type { ScanReport } from '../report/report.ts'
 import { FILES } from './files.ts'
 
 /** Outputs of the Action, what each means; action.yml and the README are held to it by tests. */
@@ -53,13 +53,13 @@ export function outputs(runId: string, reports: readonly ScanReport[]): Partial<
     'failed-low': count('failed', 'low'),
     violations: JSON.stringify(judgements.flatMap(({ violations }) => violations)),
     'run-id': runId,
-    'image-digest': lines(({ imageDigest }) => imageDigest),
-    'scanner-digest': reports.find(({ scannerDigest }) => scannerDigest !== '')?.scannerDigest ?? '',
-    'results-dir': lines(({ resultsDir }) => resultsDir),
-    'results-file': lines(({ resultsDir, resultsSha256 }) =>
-      resultsSha256 === '' ? '' : join(resultsDir, FILES.results),
+    'image-digest': lines(({ evidence }) => evidence?.imageDigest ?? ''),
+    'scanner-digest': reports.find(({ evidence }) => evidence?.scannerDigest)?.evidence?.scannerDigest ?? '',
+    'results-dir': lines(({ scan }) => scan.resultsDir),
+    'results-file': lines(({ scan, evidence }) =>
+      evidence?.resultsSha256 === undefined ? '' : join(scan.resultsDir, FILES.results),
     ),
-    'summary-file': lines(({ resultsDir }) => join(resultsDir, FILES.summary)),
-    'threshold-file': lines(({ resultsDir }) => join(resultsDir, FILES.threshold)),
+    'summary-file': lines(({ scan }) => join(scan.resultsDir, FILES.summary)),
+    'threshold-file': lines(({ scan }) => join(scan.resultsDir, FILES.threshold)),
   }
 }

@@ -1,6 +1,6 @@
 import { isUnansweredTest, UNANSWERED_PREFIX } from '../judge/control.ts'
 import type { Control, Judgement, Severity, Status } from '../judge/types.ts'
-import type { ScanReport } from '../run/report.ts'
+import type { ScanFacts, ScanReport } from '../report/report.ts'
 import { code, table, text } from './markdown.ts'
 import { thresholdSource, total, verdictHead, verdictSentence } from './words.ts'
 
@@ -51,31 +51,32 @@ function failure({ failure }: ScanReport): string[] {
 }
 
 function facts(report: ScanReport): string {
-  const { judgement, phases } = report
-  const digest = (name: string, value: string) => `${code(name)}${value ? ` at ${code(value)}` : ''}`
+  const { scan, evidence, judgement } = report
+  const phases = evidence?.phases
+  const digest = (name: string, value: string | undefined) => `${code(name)}${value ? ` at ${code(value)}` : ''}`
   const seconds =
     phases &&
     `${Object.values(phases)
       .reduce((sum, x) => sum + x, 0)
       .toFixed(1)} s`
   const rows: [string, string][] = [
-    ['Image', digest(report.image, report.imageDigest)],
-    ['Profile', text(report.profile)],
+    ['Image', digest(scan.image, evidence?.imageDigest)],
+    ['Profile', text(scan.profile)],
     ['Threshold', text(thresholdSource(judgement), 1000)],
     [
       'Scanner',
-      `${digest(report.scannerImage, report.scannerDigest)}${report.scannerVersion ? `, version ${text(report.scannerVersion)}` : ''}`,
+      `${digest(scan.scannerImage, evidence?.scannerDigest)}${evidence?.scannerVersion ? `, version ${text(evidence.scannerVersion)}` : ''}`,
     ],
-    ['Engine', text(report.engine)],
-    ['Pod Security', text(report.podSecurity)],
-    ['Target', targetWords(report)],
-    ['Run', `${code(report.runId)}, ${text(report.startedAt)}${seconds ? `, ${seconds}` : ''}`],
-    ...(report.resultsSha256 ? [['Results', `sha256 ${code(report.resultsSha256)}`] as [string, string]] : []),
+    ['Engine', text(scan.engine)],
+    ['Pod Security', text(scan.podSecurity)],
+    ['Target', targetWords(scan)],
+    ['Run', `${code(scan.runId)}, ${text(scan.startedAt)}${seconds ? `, ${seconds}` : ''}`],
+    ...(evidence?.resultsSha256 ? [['Results', `sha256 ${code(evidence.resultsSha256)}`] as [string, string]] : []),
   ]
   return table('ll', ['', ''], rows)
 }
 
-function targetWords({ targetMode, targetAccess }: ScanReport): string {
+function targetWords({ targetMode, targetAccess }: ScanFacts): string {
   if (targetAccess === 'volume') return 'at rest, mounted as an image volume; no process namespace was shared'
   return `${targetMode === 'run' ? 'running its own program' : 'at rest'}, in a process namespace shared with the scanner`
 }
@@ -108,7 +109,7 @@ function violations({ violations }: Judgement, rows: number): string[] {
   return [`### Breached limits\n\n${table('lrrl', ['Limit', 'Set', 'Found', ''], body)}`]
 }
 
-function controls({ judgement: { controls }, podSecurity }: ScanReport, rows: number): string[] {
+function controls({ judgement: { controls }, scan: { podSecurity } }: ScanReport, rows: number): string[] {
   const rank = (control: Control) => SEVERITIES.indexOf(control.severity)
   const list = (title: string, chosen: Control[], why: (control: Control) => string, note = ''): string[] => {
     if (chosen.length === 0 || rows === 0) return []

@@ -1,12 +1,12 @@
 import { plainLine } from '../log/plain.ts'
-import type { ScanReport } from '../run/report.ts'
+import type { ScanReport } from '../report/report.ts'
 import { thresholdSource, total, verdictHead, verdictSentence } from './words.ts'
 
 const MOST = 20
 
 /** The report for a terminal: verdict, figures, what failed, where the files are. */
 export function renderText(report: ScanReport): string {
-  const { judgement, failure } = report
+  const { scan, judgement, failure } = report
   const { counts } = judgement
   const failed = judgement.controls.filter(({ status }) => status === 'failed' || status === 'error')
   const figures = [
@@ -21,11 +21,11 @@ export function renderText(report: ScanReport): string {
     ...(failed.length > MOST ? [`  … and ${failed.length - MOST} more in scan-summary.md`] : []),
   ]
   const lines = [
-    `${verdictHead(judgement).icon} ${plainLine(report.image)}: ${plainLine(verdictSentence(judgement))}`,
+    `${verdictHead(judgement).icon} ${plainLine(scan.image)}: ${plainLine(verdictSentence(judgement))}`,
     ...(failure?.hint ? [`  what to do: ${plainLine(failure.hint)}`] : []),
     ...(failure ? [] : figures),
     ...judgement.warnings.map((warning) => `  warning: ${plainLine(warning)}`),
-    `  results: ${report.resultsDir}`,
+    `  results: ${scan.resultsDir}`,
   ]
   return `${lines.join('\n')}\n`
 }

@@ -1,6 +1,6 @@
 import type { FailOn } from '../inputs/inputs.ts'
 import { VERDICT_EXIT } from '../judge/judge.ts'
-import type { ScanReport } from './report.ts'
+import type { ScanReport } from '../report/report.ts'
 
 /** Exit codes from good to bad: what one of several images came to is not hidden by a milder outcome of another. */
 const WORSE = [0, 1, 4, 3, 2]

@@ -3,40 +3,35 @@ import { ScanError } from '../errors.ts'
 import { parseHdf } from '../judge/hdf.ts'
 import { inconclusive, judge } from '../judge/judge.ts'
 import type { Judgement } from '../judge/types.ts'
+import type { ScanReport } from '../report/report.ts'
 import type { RawResults } from '../scan/scan.ts'
-import type { ScanReport } from './report.ts'
 import type { Yardstick } from './yardstick.ts'
 
 /** What the results say, beside what was known before. */
-type Judged = Pick<
-  ScanReport,
-  'imageDigest' | 'scannerDigest' | 'scannerVersion' | 'resultsSha256' | 'phases' | 'judgement' | 'failure'
->
+type Judged = Omit<ScanReport, 'scan'>
 
 const UNCOUNTED =
   'the controls of the profile could not be counted in the scan pod, so missing ones would not be noticed: `min-controls` can be the floor'
 
 /** Judges what a scan brought back; results that are none or cannot be read are a failure with its cause and a hint. */
 export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged {
-  const { marker, bytes, imageDigest, scannerDigest, phases } = raw
-  const common = { imageDigest, scannerDigest, phases }
+  const { marker, bytes, phases } = raw
+  const common = { imageDigest: raw.imageDigest || undefined, scannerDigest: raw.scannerDigest || undefined, phases }
   if (!bytes) {
     const { message, hint } = withoutResults(marker.exitCode, raw.scannerLog)
     return {
-      ...common,
-      scannerVersion: '',
-      resultsSha256: '',
+      evidence: { ...common, scannerVersion: undefined, resultsSha256: undefined },
       judgement: inconclusive(message, yardstick.threshold),
       failure: { message, hint, exitCode: 4 },
     }
   }
   const resultsSha256 = createHash('sha256').update(bytes).digest('hex')
   let judgement: Judgement
-  let scannerVersion = ''
-  let failure: ScanReport['failure']
+  let scannerVersion: string | undefined
+  let failure: ScanReport['failure'] = null
   try {
     const results = parseHdf([{ name: 'scan-results.json', text: bytes.toString('utf8') }])
-    scannerVersion = results.inspecVersion
+    scannerVersion = results.inspecVersion || undefined
     judgement = judge({
       ...yardstick,
       results,
@@ -50,7 +45,7 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
     judgement = inconclusive(error.message, yardstick.threshold)
     failure = { message: error.message, hint: error.hint, exitCode: error.exitCode }
   }
-  return { ...common, scannerVersion, resultsSha256, judgement, failure }
+  return { evidence: { ...common, scannerVersion, resultsSha256 }, judgement, failure }
 }
 
 /** What the transport and InSpec say of failures that an input can mend. */

@@ -13,6 +13,7 @@ import { type Plan, plan } from '../plan/plan.ts'
 import type { TargetAccess } from '../plan/pod.ts'
 import { targetReachesScanner } from '../plan/security.ts'
 import { makeResultsDir, writeReport, writeResults } from '../publish/files.ts'
+import type { ScanFacts, ScanReport } from '../report/report.ts'
 import { scan } from '../scan/scan.ts'
 import { type AccessChoice, accessChoice } from './access.ts'
 import { bounded } from './bounded.ts'
@@ -20,7 +21,6 @@ import { newIdentity } from './identity.ts'
 import { judged } from './judged.ts'
 import { preflight } from './preflight.ts'
 import { REDACTED_WARNING, redacted, redactedError } from './redacted.ts'
-import type { ScanReport } from './report.ts'
 import { readYardstick, type Yardstick } from './yardstick.ts'
 
 /** What a run needs from the world around it. */
@@ -87,7 +87,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
   context.onStart?.(engine)
   const jobs = scans.map((one, index) => async () => {
     const named = scans.length === 1 ? log : prefixedLog(log, `${index + 1}/${scans.length}`)
-    const facts: ScanFacts = {
+    const facts: FactsBefore = {
       runId,
       image: one.image,
       profile: `${profile.name} ${profile.version}`.trim(),
@@ -111,21 +111,18 @@ interface OneScan {
   readonly planned: (way: TargetAccess) => Plan
 }
 
-type ScanFacts = Pick<
-  ScanReport,
-  'runId' | 'image' | 'profile' | 'engine' | 'scannerImage' | 'podSecurity' | 'targetMode' | 'resultsDir' | 'startedAt'
->
+/** The way to the target's files is known when a scan has taken it. */
+type FactsBefore = Omit<ScanFacts, 'targetAccess'>
 
 async function scanAndJudge(
   { planned }: OneScan,
   engine: Engine,
   access: AccessChoice,
-  facts: ScanFacts,
+  facts: FactsBefore,
   yardstick: Yardstick,
   sensitive: readonly string[],
   context: RunContext,
 ): Promise<ScanReport> {
-  const nothing = { imageDigest: '', scannerDigest: '', scannerVersion: '', resultsSha256: '', phases: undefined }
   let targetAccess = access.way()
   let report: ScanReport
   try {
@@ -137,13 +134,13 @@ async function scanAndJudge(
     if (raw.bytes) await writeResults(facts.resultsDir, raw.bytes)
     const { judgement, ...rest } = judged(raw, yardstick, context.now())
     const warnings = found ? [...judgement.warnings, REDACTED_WARNING] : judgement.warnings
-    report = { ...facts, targetAccess, ...rest, judgement: { ...judgement, warnings } }
+    report = { scan: { ...facts, targetAccess }, ...rest, judgement: { ...judgement, warnings } }
   } catch (error) {
     context.signal.throwIfAborted()
     if (!(error instanceof ScanError)) throw error
     const { message, hint, exitCode } = redactedError(error, sensitive)
     const judgement = inconclusive(message, yardstick.threshold)
-    report = { ...facts, targetAccess, ...nothing, judgement, failure: { message, hint, exitCode } }
+    report = { scan: { ...facts, targetAccess }, evidence: null, judgement, failure: { message, hint, exitCode } }
   }
   await writeReport(report)
   return report

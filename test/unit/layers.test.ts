@@ -4,11 +4,44 @@ import { type Import, parseSource, readSources, type Source } from './sources.ts
 const sources = readSources('src')
 
 const PURE =
-  /^src\/(judge|render|plan)\/|^src\/log\/plain\.ts$|^src\/scan\/(podstate|pull|marker|stream)\.ts$|^src\/(errors|mapping)\.ts$/
+  /^src\/(judge|render|plan|report)\/|^src\/log\/plain\.ts$|^src\/scan\/(podstate|pull|marker|stream)\.ts$|^src\/(errors|mapping)\.ts$/
 /** What a pure file may take from Node: computation, no world. */
 const PURE_BUILTINS = ['node:buffer', 'node:crypto', 'node:path', 'node:zlib']
 const WORLD =
   /\bprocess\.|\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bset(Timeout|Interval|Immediate)\b|\bMath\.random\b|\brandom(Bytes|UUID)\b|\bfetch\(/
+
+/** The rooms of the house from the ground up: each leans only on those before it, types included. */
+const ROOMS = [
+  'log',
+  'inputs',
+  'judge',
+  'plan',
+  'payload',
+  'engine',
+  'scan',
+  'report',
+  'render',
+  'publish',
+  'run',
+  'commands',
+]
+
+/** The room a file is in; undefined for the files beside the rooms: entries at the top, errors and helpers below all. */
+const roomOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1]
+
+/** Imports from a room that does not stand below the file's own. */
+const upward =
+  (rooms: readonly string[]) =>
+  ({ path, imports }: Source): string[] => {
+    const own = roomOf(path)
+    if (own === undefined) return []
+    return imports
+      .map(({ from }) => from)
+      .filter((from) => {
+        const other = roomOf(from)
+        return other !== undefined && other !== own && rooms.indexOf(other) >= rooms.indexOf(own)
+      })
+  }
 
 /** Files that break a rule, as `file: what`. */
 function breaches(files: readonly Source[], find: (source: Source) => readonly string[]): string[] {
@@ -126,6 +159,12 @@ describe('the import rules of the house', () => {
     expect(breaches(rest, ({ code }) => code.match(/\bprocess\.exit\(/g) ?? [])).toEqual([])
   })
 
+  test('a room leans only on rooms below it, types included', () => {
+    const found = new Set(sources.map(({ path }) => roomOf(path)).filter((room) => room !== undefined))
+    expect([...found].filter((room) => !ROOMS.includes(room))).toEqual([])
+    expect(breaches(sources, upward(ROOMS))).toEqual([])
+  })
+
   test('imports run in no circle, types included', () => {
     expect(circle(sources)).toBeUndefined()
   })
@@ -172,6 +211,9 @@ describe('the checks themselves', () => {
     expect(circle([a, b])).toEqual(['src/a.ts', 'src/b.ts', 'src/a.ts'])
     expect(breaches([a, b], world)).toEqual(['src/a.ts: Date.now'])
     expect(breaches([a, b], impureImports)).toEqual(['src/b.ts: node:fs'])
+    const low = source('src/low/a.ts', "import type { B } from '../high/b.ts'\nimport { c } from './c.ts'")
+    const high = source('src/high/b.ts', "import { d } from '../low/d.ts'\nimport { e } from '../errors.ts'")
+    expect(breaches([low, high], upward(['low', 'high']))).toEqual(['src/low/a.ts: src/high/b.ts'])
     expect(breaches([b], valuesFrom(/^node:fs$/))).toEqual(['src/b.ts: node:fs'])
   })
 })
