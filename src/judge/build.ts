@@ -8,20 +8,26 @@ export function buildControl(own: Entry, roots: readonly Root[], profile: { name
   const entries = roots.length === 1 ? roots[0]!.entries : roots.flatMap((root) => root.entries)
   const entry = entries.length === 1 ? entries[0]! : mergeEntries(entries)
   const waived = entry.waiver?.skipped === true
-  const status = statusOf(entry.results, entry.impact, waived)
+  const tests = { results: entry.results, impact: entry.impact, ...(roots.length > 1 ? partsOf(roots) : {}) }
+  const status = statusOf(tests, waived)
   return {
+    ...tests,
     id: own.id,
     title: own.title || entry.title,
     profile: profile.name,
     profileIndex: profile.index,
     status,
     severity: entry.severity,
-    impact: entry.impact,
     unanswered: isUnanswered(entry.results, status),
     waived,
     waiver: entry.waiver,
-    results: entry.results,
   }
+}
+
+/** The tests by profile, where several decide: in one profile passed and skipped tests pass, of two profiles the strictest wins. */
+function partsOf(roots: readonly Root[]): Pick<Control, 'parts'> {
+  const applicable = roots.filter(({ entries }) => entries.some(({ impact }) => impact !== 0))
+  return { parts: applicable.map(({ entries }) => entries.flatMap(({ results }) => results)) }
 }
 
 /**

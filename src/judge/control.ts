@@ -1,7 +1,7 @@
 import { EXIT, ScanError } from '../errors.ts'
 import { isMapping, type Mapping } from '../mapping.ts'
 import { SEVERITIES } from './counts.ts'
-import type { ControlWaiver, Severity, Status, TestResult } from './types.ts'
+import type { Control, ControlWaiver, Severity, Status, TestResult } from './types.ts'
 
 /**
  * How the transport begins the skip message of a test that it could not answer: the one thing that tells "not asked" from
@@ -41,23 +41,35 @@ export function parseEntry(value: unknown, index: number, file: string, list: st
     impact,
     severity: severityOf(tags ?? {}, impact),
     waiver: parseWaiverData(value['waiver_data']),
-    results: results.map((result, index) => parseResult(result, index, file, where)),
+    results: results.map((result, index) => parseResult(result, { index, impact, file, control: where })),
     title: text(value['title']),
   }
 }
 
+/** What decides the status of a control: all its tests and, where several profiles wrote them, those of each. */
+type Tests = Pick<Control, 'results' | 'impact' | 'parts'>
+
 /**
  * The status of a control from its tests, by the rules of SAF: an error outranks everything, then "not applicable" (waived
- * or impact 0), then failed, passed, skipped. No tests at all is an error.
+ * or impact 0), then failed, passed, skipped. No tests at all is an error. Where several profiles wrote tests, a profile
+ * in which all were skipped outranks one in which some passed.
  */
-export function statusOf(results: readonly TestResult[], impact: number, waived: boolean): Status {
-  let worst: Status | null = null
+export function statusOf({ results, impact, parts = [] }: Tests, waived: boolean): Status {
+  const worst = worstOf(results)
+  if (worst === 'error') return 'error'
+  if (waived || impact === 0) return 'no_impact'
+  if (worst === 'passed' && parts.some((part) => worstOf(part) === 'skipped')) return 'skipped'
+  return worst ?? 'error'
+}
+
+function worstOf(results: readonly TestResult[]): Exclude<Status, 'no_impact'> | null {
+  let worst: 'failed' | 'passed' | 'skipped' | null = null
   for (const { status } of results) {
     if (status === 'error') return 'error'
     if (status === 'failed' || (status === 'passed' && worst !== 'failed')) worst = status
     else if (status === 'skipped') worst ??= status
   }
-  return waived || impact === 0 ? 'no_impact' : (worst ?? 'error')
+  return worst
 }
 
 /** Whether a control of this status has a test that the transport could not answer. */
@@ -76,15 +88,24 @@ export function broken(file: string, path: string, what: string, value: unknown)
   return new ScanError(`${file}: ${path} ${what}; ${found}`, { exitCode: EXIT.results, hint: HINT })
 }
 
-function parseResult(value: unknown, index: number, file: string, control: () => string): TestResult {
+interface ResultPlace {
+  readonly index: number
+  readonly impact: number
+  readonly file: string
+  readonly control: () => string
+}
+
+function parseResult(value: unknown, { index, impact, file, control }: ResultPlace): TestResult {
   if (!isMapping(value)) throw broken(file, `${control()}.results[${index}]`, 'must be an object', value)
-  const { status = null } = value
+  const { status = null, backtrace } = value
   if (status !== null && !RESULT_STATUSES.has(status)) {
     const path = `${control()}.results[${index}].status`
     throw broken(file, path, 'must be passed, failed, skipped or error', status)
   }
+  // only_applicable_if raises on purpose: InSpec writes that backtrace for "not applicable", with impact 0
+  const erred = backtrace && !(impact === 0 && value['resource_class'] === 'noop' && status !== 'error')
   return {
-    status: value['backtrace'] ? 'error' : ((status ?? 'no_status') as TestResult['status']),
+    status: erred ? 'error' : ((status ?? 'no_status') as TestResult['status']),
     codeDesc: text(value['code_desc']),
     message: text(value['message']),
     skipMessage: text(value['skip_message']),
@@ -94,13 +115,19 @@ function parseResult(value: unknown, index: number, file: string, control: () =>
 
 function parseWaiverData(value: unknown): ControlWaiver | null {
   if (!isMapping(value) || Object.keys(value).length === 0) return null
-  const { skipped_due_to_waiver: skipped, run, justification, expiration_date: expires } = value
+  const { skipped_due_to_waiver: skipped, run, justification, expiration_date: expires, message } = value
   return {
     skipped: skipped === true || (typeof skipped === 'string' && skipped !== ''),
     run: typeof run === 'boolean' ? run : null,
     justification: text(justification),
-    expirationDate: typeof expires === 'string' && expires !== '' ? expires : null,
+    expirationDate: expires === undefined || expires === null || expires === '' ? null : writtenDate(expires),
+    foundExpired: /\bexpired\b/i.test(text(message)),
   }
+}
+
+/** An end that is no text is no end that can be read, and must not pass for none. */
+function writtenDate(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** SAF's severity: the override tag, else the severity tag, when either is a severity's name; otherwise by impact. */

@@ -4,12 +4,13 @@ import { buildControl } from './build.ts'
 import { broken, type Entry, parseEntry, text } from './control.ts'
 import { parseJson } from './json.ts'
 import { type ProfileNode, rootFinder } from './overlay.ts'
+import { resolveParents } from './parents.ts'
 import type { Control, ProfileInfo, Results } from './types.ts'
 
 const REPORTER_HINT = 'run InSpec with --reporter json (not json-min, not `inspec json`)'
 
 /**
- * InSpec's exec-json (the JSON reporter of InSpec 4 to 6; Heimdall Data Format) → controls with status and severity as the
+ * InSpec's exec-json (the JSON reporter of InSpec 1 to 7; Heimdall Data Format) → controls with status and severity as the
  * SAF CLI gives them. All top-level profiles of all files count; overlays are resolved to the entries that hold the results.
  * @throws ScanError (exit 4) naming the file, the place (line and column, or JSON path) and the reason: a file that cannot
  * be read never becomes zero controls.
@@ -48,12 +49,20 @@ function parseFile(root: unknown, file: string, into: Collected) {
       throw broken(file, `profiles[${index}].name`, 'must be a text', profile['name'])
     return profile['name']
   })
-  const known = new Set(names)
-  const nodes = rawProfiles.map((profile, index): ProfileNode => {
-    const parent = (profile as Mapping)['parent_profile']
-    const entries = parseEntries(profile as Mapping, file, `profiles[${index}]`)
-    return { name: names[index]!, parent: typeof parent === 'string' && known.has(parent) ? parent : null, entries }
+  const head = fileHead(root as Mapping)
+  const relations = rawProfiles.map((value, index) => {
+    const profile = value as Mapping
+    const { parent_profile: parent, sha256 } = profile
+    return {
+      name: names[index]!,
+      sha256: text(sha256),
+      writtenParent: typeof parent === 'string' ? parent : null,
+      depends: dependencyNames(profile['depends']),
+      entries: parseEntries(profile, file, `profiles[${index}]`),
+    }
   })
+  const parents = resolveParents(relations, head.version)
+  const nodes = relations.map((relation, index): ProfileNode => ({ ...relation, parent: parents[index]! }))
   const offset = into.profiles.length
   nodes.forEach((node, index) => {
     into.profiles.push(profileInfo(rawProfiles[index] as Mapping, node, file))
@@ -63,17 +72,10 @@ function parseFile(root: unknown, file: string, into: Collected) {
     if (node.parent !== null) return
     const rootsOf = rootsIn(node)
     for (const [id, own] of node.entries) {
-      const roots = rootsOf(id, own)
-      const uncounted = roots[0]!.node === node ? 0 : own.reduce((sum, entry) => sum + entry.results.length, 0)
-      if (uncounted > 0) {
-        into.warnings.push(
-          `${id}: ${uncounted} result(s) written in the overlay ${node.name} do not count; those of ${roots[0]!.node.name} do`,
-        )
-      }
-      into.controls.push(buildControl(own[0]!, roots, { name: node.name, index: offset + index }))
+      into.controls.push(buildControl(own[0]!, rootsOf(id, own), { name: node.name, index: offset + index }))
     }
   })
-  return fileHead(root as Mapping)
+  return head
 }
 
 /** The list of profiles, or an error that says what kind of file this is instead. */
@@ -108,6 +110,12 @@ function parseEntries(profile: Mapping, file: string, path: string): Map<string,
   return entries
 }
 
+/** The names under which a profile includes others; what is written otherwise includes nothing. */
+function dependencyNames(depends: unknown): string[] {
+  const list: unknown[] = Array.isArray(depends) ? depends : []
+  return list.flatMap((one) => (isMapping(one) && typeof one['name'] === 'string' ? [one['name']] : []))
+}
+
 function profileInfo(raw: Mapping, node: ProfileNode, file: string): ProfileInfo {
   return {
     name: node.name,
@@ -116,10 +124,20 @@ function profileInfo(raw: Mapping, node: ProfileNode, file: string): ProfileInfo
     sha256: text(raw['sha256']),
     summary: text(raw['summary']),
     status: typeof raw['status'] === 'string' ? raw['status'] : null,
-    statusMessage: text(raw['status_message']) || text(raw['skip_message']),
+    statusMessage: firstWords(text(raw['status_message']) || text(raw['skip_message'])),
     parent: node.parent,
     file,
   }
+}
+
+const MESSAGE_LENGTH = 200
+
+/** What a reader wants of a status message: InSpec appends the dump of a Ruby object, which can be kilobytes long. */
+function firstWords(message: string): string {
+  const line = message.replace(/\s+/g, ' ')
+  const dump = line.search(/(?: for(?: an instance of)?)? ?#</)
+  const words = (dump === -1 ? line : line.slice(0, dump)).trim()
+  return words.length > MESSAGE_LENGTH ? `${words.slice(0, MESSAGE_LENGTH - 1).trimEnd()}…` : words
 }
 
 function fileHead(root: Mapping) {

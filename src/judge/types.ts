@@ -27,6 +27,8 @@ export interface ControlWaiver {
   readonly justification: string
   /** As written; null when the waiver has no end. */
   readonly expirationDate: string | null
+  /** The scanner says that the waiver had expired when it ran. */
+  readonly foundExpired: boolean
 }
 
 /** One control of a top-level profile, resolved to the entries (of dependencies) that hold its results. */
@@ -45,6 +47,8 @@ export interface Control {
   readonly waived: boolean
   readonly waiver: ControlWaiver | null
   readonly results: readonly TestResult[]
+  /** The results by profile, where several profiles wrote some: each is read on its own, the strictest wins. */
+  readonly parts?: readonly (readonly TestResult[])[]
 }
 
 /** One top-level profile or dependency of a results file. */
@@ -57,7 +61,7 @@ export interface ProfileInfo {
   /** `loaded`, `skipped` or `failed` as InSpec writes it; null when the file says nothing. */
   readonly status: string | null
   readonly statusMessage: string
-  /** The profile that depends on this one, when the file has it; null for a top-level profile, whose controls count. */
+  /** The profile of the file that depends on this one; null for a top-level profile, whose controls count. */
   readonly parent: string | null
   /** The results file it comes from, as named to `parseHdf`. */
   readonly file: string
@@ -106,8 +110,10 @@ export interface Violation {
 export interface Waiver {
   readonly controlId: string
   readonly justification: string
-  /** `YYYY-MM-DD`, the last day it holds (UTC); null when it has no end. */
+  /** `YYYY-MM-DD`, the day it ends (UTC); null when it has no end. */
   readonly expirationDate: string | null
+  /** When it ends, in milliseconds since 1970: the start of that day where no time is written, as in InSpec. */
+  readonly endsAt: number | null
   /** False: the control is not run and counts as `no_impact`. True, or nothing written: it runs and counts as it is. */
   readonly run: boolean
   readonly file: string

@@ -1,7 +1,7 @@
 import { EXIT, ScanError } from '../errors.ts'
 import { nearest } from '../inputs/nearest.ts'
 import { parseCsv } from './csv.ts'
-import { parseDay } from './day.ts'
+import { type Moment, parseMoment } from './day.ts'
 import type { Waiver } from './types.ts'
 import { keyText, parseYaml } from './yaml.ts'
 
@@ -20,7 +20,7 @@ interface RawWaiver {
 
 /**
  * InSpec's waiver file (YAML, JSON or CSV, by the name's ending) → waivers in the file's order. A key that is nearly one
- * InSpec knows is refused: a misspelt `expiration_date` would make a waiver that never ends.
+ * InSpec knows, or that looks like an end, is refused: a misspelt `expiration_date` would make a waiver that never ends.
  * @throws ScanError (exit 2) with the line.
  */
 export function parseWaivers(text: string, name: string): Waiver[] {
@@ -74,15 +74,17 @@ function parseWaiver({ controlId, line, fields }: RawWaiver, file: string): Waiv
   const extra = new Map<string, string | boolean | null>()
   for (const [key, field] of fields) {
     if (KNOWN.includes(key)) continue
-    const meant = nearest(key.replaceAll('-', '_'), KNOWN)
+    const meant = meantKey(key, field.value, fields.has('expiration_date'))
     if (meant)
       throw refuse(file, field.line, `unknown key ${key} of the waiver for ${controlId} (did you mean ${meant}?)`)
     extra.set(key, isScalar(field.value) ? field.value : null)
   }
+  const end = parseExpiration(fields.get('expiration_date'), file, controlId)
   return {
     controlId,
     justification: parseJustification(fields.get('justification'), file, controlId),
-    expirationDate: parseExpiration(fields.get('expiration_date'), file, controlId),
+    expirationDate: end?.day ?? null,
+    endsAt: end?.at ?? null,
     run: parseRun(fields.get('run'), file, controlId),
     file,
     line,
@@ -103,12 +105,32 @@ function parseJustification(field: Field, file: string, controlId: string): stri
   return String(field.value).trim()
 }
 
-function parseExpiration(field: Field, file: string, controlId: string): string | null {
+function parseExpiration(field: Field, file: string, controlId: string): Moment | null {
   if (!field || field.value === null) return null
-  const day = typeof field.value === 'string' ? parseDay(field.value) : null
-  if (day === null)
+  const end = typeof field.value === 'string' ? parseMoment(field.value) : null
+  if (end === null)
     throw refuse(file, field.line, `the expiration_date of ${controlId} must be a day written YYYY-MM-DD`)
-  return day
+  return end
+}
+
+const END =
+  /expir|until|sunset|deadline|(^|_)(ends?|ending|due|thru|till|stops?|ttl)(_|$)|valid(ity)?_(to|through|end)|review_by/
+const BEGIN =
+  /creat|approv|accept|start|beg[iau]n|from|since|add|open|issu|sign|updat|modif|request|grant|report|submit|effective|last|review/
+
+/**
+ * The key that an unknown one most likely means, or undefined. What would end a waiver under another name is the worst
+ * mistake here: such a waiver never ends. So a date that is not said to be a beginning counts as a misspelt end.
+ */
+function meantKey(key: string, value: unknown, hasEnd: boolean): string | undefined {
+  const plain = key
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^\p{L}\d]+/gu, '_')
+  if (END.test(plain)) return 'expiration_date'
+  const isDate = !hasEnd && typeof value === 'string' && parseMoment(value) !== null
+  if (isDate && !BEGIN.test(plain)) return 'expiration_date'
+  return nearest(plain, KNOWN)
 }
 
 /** InSpec runs the control unless `run` says no. */

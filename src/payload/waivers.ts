@@ -13,9 +13,10 @@ export async function readWaivers(path: string): Promise<readonly Waiver[]> {
  * InSpec does not know but a line of text goes along: it stands in the results, as evidence.
  */
 export function waiversForInSpec(waivers: readonly Waiver[]): Buffer {
-  const entries = waivers.map(({ controlId, justification, run, expirationDate, extra }) => [
-    controlId,
-    { ...Object.fromEntries(extra), justification, run, ...(expirationDate && { expiration_date: expirationDate }) },
-  ])
+  const entries = waivers.map(({ controlId, justification, run, expirationDate, endsAt, extra }) => {
+    const isDay = endsAt !== null && endsAt % 86_400_000 === 0
+    const end = endsAt === null || isDay ? expirationDate : new Date(endsAt).toISOString()
+    return [controlId, { ...Object.fromEntries(extra), justification, run, ...(end && { expiration_date: end }) }]
+  })
   return Buffer.from(JSON.stringify(Object.fromEntries(entries)))
 }

@@ -139,7 +139,7 @@ Since the baseline:
   1 gone: gone
 
 Warnings:
-  waiver for d: expires at the end of 2026-06-20 (UTC); has no justification
+  waiver for d: expires at the start of 2026-06-20 (UTC); has no justification
 
 Next: fix the controls named above, waive them with a date, or see sidecar-scan threshold --explain
 `)

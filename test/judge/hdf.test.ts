@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { parseHdf } from '../../src/judge/hdf.ts'
-import { control, hdfText, profile, refusal, resultsOf } from './hdf-fixture.ts'
+import { control, hdfText, judged, profile, refusal, resultsOf } from './hdf-fixture.ts'
 
 const parse = (text: string) => parseHdf([{ name: 'r.json', text }])
 const messageOf = (text: string) => {
@@ -106,12 +106,121 @@ describe('what is read', () => {
     }
   })
 
-  test('results written in an overlay that do not count are mentioned', () => {
-    const { warnings } = resultsOf(
-      profile('top', [control('a', 'failed')]),
-      profile('base', [control('a', 'passed')], { parent_profile: 'top' }),
-    )
-    expect(warnings).toEqual([expect.stringContaining('the overlay top do not count')])
+  const outcome = (...profiles: unknown[]) =>
+    resultsOf(...profiles).controls.map(({ id, status, severity }) => [id, status, severity])
+
+  test('of all entries with results the strictest decides, in any order; those without never do', () => {
+    const order = ['error', 'failed', 'skipped', 'passed']
+    for (const [rank, own] of order.entries()) {
+      for (const [other, below] of order.entries()) {
+        const top = profile('top', [control('a', own, { impact: 0.9 })])
+        const base = profile('base', [control('a', below)], { parent_profile: 'top' })
+        const wanted = [['a', order[Math.min(rank, other)], 'critical']]
+        expect([outcome(top, base), outcome(base, top)]).toEqual([wanted, wanted])
+      }
+      const empty = profile('base', [control('a', null)], { parent_profile: 'top' })
+      const redefined = [control('a', null), control('a', own, { impact: 0.9 })]
+      expect(outcome(profile('top', redefined), empty)).toEqual([['a', own, 'critical']])
+    }
+  })
+
+  test('an expired waiver keeps the strictest of several entries', () => {
+    const skipped = control('a', 'skipped', { waiver_data: { skipped_due_to_waiver: true, expiration_date: 'x' } })
+    const profiles = [profile('top', [skipped]), profile('base', [skipped], { parent_profile: 'top' })]
+    expect(outcome(...profiles)).toEqual([['a', 'no_impact', 'medium']])
+    const { counts } = judged([], 'skipped.total.max: 0', { results: resultsOf(...profiles) })
+    expect(counts.skipped.total).toBe(1)
+  })
+
+  const depends = (...names: string[]) => ({ depends: names.map((name) => ({ name, status: 'loaded' })) })
+  const ran = [control('a', 'passed'), control('b', 'failed')]
+  const listed = [control('a', null), control('b', null)]
+  const seen = [
+    ['a', 'passed', 'medium'],
+    ['b', 'failed', 'medium'],
+  ]
+  const trees: [string, unknown[]][] = [
+    [
+      'three levels, each dependency renamed',
+      [
+        profile('top', listed, depends('x')),
+        profile('mid', listed, { parent_profile: 'top', ...depends('y') }),
+        profile('low', listed, { parent_profile: 'x', ...depends('z') }),
+        profile('base', ran, { parent_profile: 'y' }),
+      ],
+    ],
+    [
+      'a dependency that is its own parent, as InSpec 3 writes it',
+      [profile('top', listed, depends('base')), profile('base', ran, { parent_profile: 'base' })],
+    ],
+    ['a parent that nothing is called', [profile('top', listed), profile('base', ran, { parent_profile: 'lost' })]],
+    [
+      'a library that nothing uses, of a parent that nothing is called',
+      [profile('top', ran), profile('lib', [control('l', null)], { parent_profile: 'lost' })],
+    ],
+  ]
+  test.each(trees)('%s', (_, profiles) => {
+    expect(outcome(...profiles)).toEqual(seen)
+    expect(resultsOf(...profiles).profiles.filter(({ parent }) => parent === null).length).toBe(1)
+  })
+
+  test('results of a profile whose parent cannot be found are never lost', () => {
+    const other = profile('other', [control('c', 'failed')], { parent_profile: 'lost' })
+    expect(outcome(profile('top', ran), other)).toEqual([...seen, ['c', 'failed', 'medium']])
+  })
+
+  test('a dependency that profiles share has its results once; two top-level profiles of one name are two', () => {
+    const base = (parent: string, controls: unknown[]) => profile('base', controls, { parent_profile: parent })
+    const shared = (controls: unknown[]) => [
+      profile('top-a', listed, depends('base')),
+      base('top-a', ran),
+      profile('top-b', listed, depends('base')),
+      base('top-b', controls),
+    ]
+    expect(outcome(...shared(listed))).toEqual([...seen, ...seen])
+    expect(outcome(profile('base', ran), profile('top', listed, depends('base')), base('top', listed))).toEqual([
+      ...seen,
+      ...seen,
+    ])
+    expect(outcome(profile('p', ran), profile('p', listed)).slice(2)).toEqual([
+      ['a', 'error', 'medium'],
+      ['b', 'error', 'medium'],
+    ])
+    const changed = profile('base', listed, { parent_profile: 'top-b', sha256: 'bb' })
+    expect(
+      outcome(...shared([]).slice(0, 3), changed)
+        .slice(2)
+        .map(([, status]) => status),
+    ).toEqual(['error', 'error'])
+  })
+
+  test('InSpec 1 and 2 write no parents: they are inferred, by name or by whose results are missing', () => {
+    const old = (...profiles: unknown[]) =>
+      parse(hdfText(...profiles).replace('5.22.3', '2.1.84')).controls.map(({ id, status }) => [id, status])
+    const wanted = seen.map(([id, status]) => [id, status])
+    expect(old(profile('top', listed, depends('base')), profile('base', ran))).toEqual(wanted)
+    expect(
+      old(profile('top', listed, depends('mid')), profile('mid', listed, depends('base')), profile('base', ran)),
+    ).toEqual(wanted)
+    expect(old(profile('top', listed, depends('site-base')), profile('base', ran))).toEqual(wanted)
+    expect(old(profile('one', ran), profile('two', ran))).toEqual([...wanted, ...wanted])
+  })
+
+  test('what only_applicable_if writes is not applicable; the same with an impact is an error', () => {
+    const noop = { status: 'failed', backtrace: ['rule.rb:1'], exception: 'RuntimeError', resource_class: 'noop' }
+    const status = (impact: number, result: Record<string, unknown>) =>
+      outcome(profile('p', [control('a', null, { impact, results: [result] })]))[0]![1]
+    expect(status(0, noop)).toBe('no_impact')
+    expect(status(0.5, noop)).toBe('error')
+    expect(status(0, { ...noop, resource_class: 'file' })).toBe('error')
+  })
+
+  test('a Ruby object in a status message is cut off', () => {
+    const message = `undefined method 'x' for an instance of #<Foo ${'@x=1 '.repeat(2_000)}>`
+    const { profiles } = resultsOf(profile('p', [], { status: 'failed', status_message: message }))
+    expect(profiles[0]!.statusMessage).toBe("undefined method 'x'")
+    const long = resultsOf(profile('p', [], { status: 'failed', status_message: `a\nb ${'c'.repeat(500)}` }))
+    expect(long.profiles[0]!.statusMessage).toMatch(/^a b c{100,}…$/)
   })
 
   test('names from the prototype are ordinary names', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseDay } from '../../src/judge/day.ts'
+import { parseMoment } from '../../src/judge/day.ts'
 import { parseWaivers } from '../../src/judge/waivers.ts'
 import { control, judged, refusal } from './hdf-fixture.ts'
 
@@ -76,17 +76,66 @@ describe('reading waiver files', () => {
     expect(error.message).toContain(message)
   })
 
-  test('days', () => {
-    const read = [
-      '2026-06-20',
-      '2026-06-20T23:30:00Z',
-      '2026-06-20 23:30:00 -0100',
-      '2026-06-20 12:00',
-      '20.6.2026',
-      '2026-13-01',
-      '2026-06-20T25:00Z',
+  test('moments: what Ruby reads, where it can mean one thing only', () => {
+    const read: [string, string | null][] = [
+      ['2026-06-20', '2026-06-20T00:00:00.000Z'],
+      ['2026-6-5', '2026-06-05T00:00:00.000Z'],
+      ['2026/06/20', '2026-06-20T00:00:00.000Z'],
+      ['20260620', '2026-06-20T00:00:00.000Z'],
+      ['20 June 2026', '2026-06-20T00:00:00.000Z'],
+      ['20-Jun-2026', '2026-06-20T00:00:00.000Z'],
+      ['June 5, 2026', '2026-06-05T00:00:00.000Z'],
+      ['Sat, 20 Jun 2026 23:30:00 GMT', '2026-06-20T23:30:00.000Z'],
+      ['2026-06-20T23:30:00Z', '2026-06-20T23:30:00.000Z'],
+      ['2026-06-20 23:30:00 -0100', '2026-06-21T00:30:00.000Z'],
+      ['2026-06-20 00:00:00 +0000', '2026-06-20T00:00:00.000Z'],
+      ['2026-06-20 00:00:00 UTC', '2026-06-20T00:00:00.000Z'],
+      ['2026-06-20T00:00:00.000000000+02:00', '2026-06-19T22:00:00.000Z'],
+      ['2026-06-20 12:00', '2026-06-20T12:00:00.000Z'],
+      ['20.6.2026', null],
+      ['06/05/2026', null],
+      ['2026-13-01', null],
+      ['2026-02-30', null],
+      ['2026-06-20T25:00Z', null],
+      ['20 Jule 2026', null],
+      ['soon', null],
+      ['', null],
     ]
-    expect(read.map(parseDay)).toEqual(['2026-06-20', '2026-06-20', '2026-06-21', '2026-06-20', null, null, null])
+    const at = (text: string) => {
+      const moment = parseMoment(text)
+      return moment && new Date(moment.at).toISOString()
+    }
+    expect(read.map(([text]) => [text, at(text)])).toEqual(read)
+  })
+
+  test.each([
+    ...[
+      'expiry_date',
+      'expires',
+      'expiration',
+      'expires_on',
+      'expire_date',
+      'expirationDate',
+      'Expires',
+      'valid_until',
+    ],
+    ...['valid-to', 'until', 'end', 'end_date', 'due', 'exp_date', 'date', 'ablaufdatum', 'review_date_due'],
+  ])('an end under another name is refused: %s', (key) => {
+    const { exitCode, message } = refusal(() => parseWaivers(`a:\n  run: false\n  ${key}: 2020-01-01\n`, 'w.yml'))
+    expect([exitCode, message]).toEqual([2, expect.stringContaining(`line 3: unknown key ${key}`)])
+    expect(refusal(() => parseWaivers(`control_id,run,${key}\na,no,2020-01-01\n`, 'w.csv')).exitCode).toBe(2)
+  })
+
+  test('what says when a waiver began, and other notes, are taken with a warning', () => {
+    const text =
+      'a:\n  run: false\n  approved_on: 2020-01-01\n  created: 2020-01-01\n  ticket: T-1\n  owner: x\n  expiration_date: 2030-01-01\n  date: 2020-01-01\n'
+    expect([...parseWaivers(text, 'w.yml')[0]!.extra.keys()]).toEqual([
+      'approved_on',
+      'created',
+      'ticket',
+      'owner',
+      'date',
+    ])
   })
 })
 
@@ -95,25 +144,78 @@ describe('judging by waivers', () => {
   const at = (now: string, text: string, controls = failed) =>
     judged(controls, 'failed.total.max: 0', { waivers: parseWaivers(text, 'w.yml'), now: new Date(now) })
 
-  test('holds to the end of its last day, UTC, and warns in the last 14', () => {
-    expect(at('2026-06-06T23:59:59.999Z', YAML).waivers[0]).toMatchObject({
+  test('ends at the start of its day, UTC, as in InSpec, and warns in the 14 days before', () => {
+    expect(at('2026-06-05T23:59:59.999Z', YAML).waivers[0]).toMatchObject({
       state: 'active',
       applied: true,
       warning: null,
     })
-    expect(at('2026-06-07T00:00:00Z', YAML).waivers[0]).toMatchObject({
+    expect(at('2026-06-06T00:00:00Z', YAML).waivers[0]).toMatchObject({
       state: 'expiring',
-      warning: 'expires at the end of 2026-06-20 (UTC)',
+      warning: 'expires at the start of 2026-06-20 (UTC)',
     })
-    expect(at('2026-06-20T23:59:59.999Z', YAML)).toMatchObject({
+    expect(at('2026-06-19T23:59:59.999Z', YAML)).toMatchObject({
       verdict: 'passed',
       counts: { no_impact: { total: 1 } },
     })
-    expect(at('2026-06-21T00:00:00Z', YAML)).toMatchObject({
+    expect(at('2026-06-20T00:00:00Z', YAML)).toMatchObject({
       verdict: 'failed',
-      waivers: [{ state: 'expired', applied: false }, {}],
+      waivers: [
+        {
+          state: 'expired',
+          applied: false,
+          warning: expect.stringContaining('expired at the start of 2026-06-20 (UTC)'),
+        },
+        {},
+      ],
     })
   })
+
+  test('ends at its time where one is written', () => {
+    const text = 'a: {justification: x, run: false, expiration_date: "2026-06-20 12:30:00 +0200"}'
+    expect(at('2026-06-20T10:29:59Z', text)).toMatchObject({
+      verdict: 'passed',
+      waivers: [{ warning: 'expires on 2026-06-20 10:30 UTC' }],
+    })
+    expect(at('2026-06-20T10:30:00Z', text).verdict).toBe('failed')
+  })
+
+  test('has expired where the results say so, unless it was renewed since', () => {
+    const ran = [
+      control('a', 'failed', {
+        waiver_data: {
+          skipped_due_to_waiver: false,
+          run: false,
+          justification: 'x',
+          expiration_date: '2026-06-20',
+          message: 'Waiver expired on 2026-06-20 00:00:00 +1400, evaluating control normally',
+        },
+      }),
+      control('z', 'passed'),
+    ]
+    const text = (day: string) => `a: {justification: x, run: false, expiration_date: ${day}}`
+    expect(at('2026-06-19T18:00:00Z', text('2026-06-20'), ran)).toMatchObject({
+      verdict: 'failed',
+      waivers: [{ state: 'expired', applied: false }],
+    })
+    expect(at('2026-06-19T18:00:00Z', text('2026-12-31'), ran)).toMatchObject({
+      verdict: 'passed',
+      waivers: [{ state: 'active', applied: true }],
+    })
+  })
+
+  test.each(['2025/01/31', '31.12.2099', '12/31/2099', 'never', '99999-01-01', 20991231, ['2099-12-31']])(
+    'an end in the results that has passed or cannot be read waives nothing: %p',
+    (expiration_date) => {
+      const waived = control('a', 'skipped', {
+        waiver_data: { skipped_due_to_waiver: true, run: false, justification: 'x', expiration_date },
+      })
+      expect(judged([waived, control('z', 'passed')], 'skipped.total.max: 0')).toMatchObject({
+        verdict: 'failed',
+        waivers: [{ state: 'expired', applied: false, warning: expect.stringMatching(/waives nothing|counts again/) }],
+      })
+    },
+  )
 
   test('an expired waiver counts again whatever the scanner made of it', () => {
     const skipped = [
@@ -126,11 +228,11 @@ describe('judging by waivers', () => {
     expect(at('2026-06-19T00:00:00Z', text, skipped).counts.no_impact.total).toBe(1)
     expect(at('2026-06-22T00:00:00Z', text, skipped).counts.skipped.total).toBe(1)
     const carried = (now: string) => judged(skipped, 'skipped.total.max: 0', { now: new Date(now) })
-    expect(carried('2026-06-20T12:00:00Z')).toMatchObject({
+    expect(carried('2026-06-19T12:00:00Z')).toMatchObject({
       verdict: 'passed',
       waivers: [{ state: 'expiring', applied: true }],
     })
-    expect(carried('2026-06-21T00:00:00Z')).toMatchObject({
+    expect(carried('2026-06-20T00:00:00Z')).toMatchObject({
       verdict: 'failed',
       waivers: [{ state: 'expired', applied: false }],
     })
