@@ -1,7 +1,7 @@
 import type { Entry } from './control.ts'
 
 /** What a file says of one profile's relations, before it is known what the names mean. */
-export interface Relations {
+interface Relations {
   readonly name: string
   /** `parent_profile` as written: the including profile, as *its* parent calls it; null when there is none. */
   readonly writtenParent: string | null
