@@ -1,3 +1,4 @@
+import type { Mapping } from '../mapping.ts'
 import { type Entry, isUnanswered, statusOf } from './control.ts'
 import { SEVERITIES } from './counts.ts'
 import type { Root } from './overlay.ts'
@@ -21,6 +22,7 @@ export function buildControl(own: Entry, roots: readonly Root[], profile: { name
     unanswered: isUnanswered(entry.results, status),
     waived,
     waiver: entry.waiver,
+    source: sourcesOf(own, entries),
   }
 }
 
@@ -28,6 +30,12 @@ export function buildControl(own: Entry, roots: readonly Root[], profile: { name
 function partsOf(roots: readonly Root[]): Pick<Control, 'parts'> {
   const applicable = roots.filter(({ entries }) => entries.some(({ impact }) => impact !== 0))
   return { parts: applicable.map(({ entries }) => entries.flatMap(({ results }) => results)) }
+}
+
+/** The top-level profile's entry before those that hold the results. */
+function sourcesOf(own: Entry, entries: readonly Entry[]): Mapping[] {
+  const others = entries.filter((entry) => entry !== own).map(({ source }) => source)
+  return [own.source, ...others]
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Entry {
   readonly waiver: ControlWaiver | null
   readonly results: readonly TestResult[]
   readonly title: string
+  /** The control as it was read. */
+  readonly source: Mapping
 }
 
 const RESULT_STATUSES: ReadonlySet<unknown> = new Set(['passed', 'failed', 'skipped', 'error'])
@@ -43,6 +45,7 @@ export function parseEntry(value: unknown, index: number, file: string, list: st
     waiver: parseWaiverData(value['waiver_data']),
     results: results.map((result, index) => parseResult(result, { index, impact, file, control: where })),
     title: text(value['title']),
+    source: value,
   }
 }
 

@@ -127,6 +127,7 @@ function profileInfo(raw: Mapping, node: ProfileNode, file: string): ProfileInfo
     statusMessage: firstWords(text(raw['status_message']) || text(raw['skip_message'])),
     parent: node.parent,
     file,
+    source: raw,
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Mapping } from '../mapping.ts'
+
 /** What a control came to. `no_impact`: not applicable (impact 0) or waived; `error`: it could not be evaluated. */
 export type Status = 'passed' | 'failed' | 'skipped' | 'error' | 'no_impact'
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'none'
@@ -49,6 +51,11 @@ export interface Control {
   readonly results: readonly TestResult[]
   /** The results by profile, where several profiles wrote some: each is read on its own, the strictest wins. */
   readonly parts?: readonly (readonly TestResult[])[]
+  /**
+   * The control as the results file has it: the top-level profile's entry first, then those of its dependencies. For
+   * reports, which read texts, tags and code with `controlDetails`; nothing in it decides a verdict.
+   */
+  readonly source: readonly Mapping[]
 }
 
 /** One top-level profile or dependency of a results file. */
@@ -65,6 +72,8 @@ export interface ProfileInfo {
   readonly parent: string | null
   /** The results file it comes from, as named to `parseHdf`. */
   readonly file: string
+  /** The profile as the results file has it, for `profileDetails`. */
+  readonly source: Mapping
 }
 
 /** HDF as data. Several files are read as one: their controls are counted together. */
