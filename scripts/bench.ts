@@ -52,7 +52,7 @@ async function bareInspec(runId: string, inputs: RawInputs, env: NodeJS.ProcessE
   const began = performance.now()
   await engine.exec(plan, ['sh', '-c', script], () => {}, signal)
   const seconds = (performance.now() - began) / 1000
-  await engine.remove(await engine.list(runId, signal), signal)
+  await engine.remove((await engine.list(runId, signal)).ours, signal)
   return seconds
 }
 

@@ -70,10 +70,10 @@ export async function post(): Promise<void> {
   try {
     const inputs = parseInputs(actionInputs(process.env))
     if (inputs.keep) return core.info(`kept: \`sidecar-scan cleanup --run-id ${runId}\` removes it`)
-    const { engine, secrets } = await chooseEngine(inputs, process.env)
-    mask(secrets)
+    const { engine } = await chooseEngine(inputs, process.env, mask)
     const signal = AbortSignal.timeout(60_000)
-    const left = await engine.list(runId, signal)
+    const { ours: left, foreign } = await engine.list(runId, signal)
+    for (const { kind, name, why } of foreign) core.info(plainLine(`left alone: ${kind} ${name}: ${why}`))
     await engine.remove(left, signal)
     core.info(
       left.length === 0

@@ -1,14 +1,16 @@
 import { chooseEngine } from '../engine/choose.ts'
-import type { Leftover } from '../engine/engine.ts'
+import type { Leftover, Listed } from '../engine/engine.ts'
+import { assertRunId } from '../engine/ownership.ts'
 import { EXIT, ScanError } from '../errors.ts'
 import { parseDuration } from '../inputs/duration.ts'
 import { parseInputs } from '../inputs/inputs.ts'
 import { inputsOf } from '../inputs/scopes.ts'
+import { plainLine } from '../log/plain.ts'
 import type { Command, RunIo } from './command.ts'
 import { flagHelp, parseFlags } from './flags.ts'
 
 const INPUTS = inputsOf({ scopes: ['cluster'], also: ['dry-run'], except: ['create-namespace'] })
-const LIMIT = 60_000
+const LIMIT_MS = 60_000
 
 export const cleanupCommand: Command<RunIo> = {
   name: 'cleanup',
@@ -16,11 +18,13 @@ export const cleanupCommand: Command<RunIo> = {
   help: `Usage: sidecar-scan cleanup (--run-id ID | --older-than 1h) [flags]
 
 Deletes pods, ConfigMaps and Secrets of scans that could not clean up after themselves, or were kept.
+A Secret is deleted with the ConfigMap that owns it. Objects that carry the labels of scans but were not made
+by one are listed and left alone.
 
   --run-id ID
-      Everything of one run
+      Everything of this run, and of no other
   --older-than 90m|2h|1d
-      Everything that is older
+      Everything older than this
   --json
       Print what was deleted as JSON
 ${flagHelp(INPUTS)}
@@ -35,33 +39,35 @@ ${flagHelp(INPUTS)}
     const runId = own['run-id'] as string | undefined
     const olderThan = own['older-than'] === undefined ? undefined : age(String(own['older-than']))
     if ((runId === undefined) === (olderThan === undefined)) {
-      throw new ScanError('cleanup wants to know what to delete', {
+      throw new ScanError('cleanup needs --run-id or --older-than', {
         exitCode: EXIT.usage,
-        hint: 'give either `--run-id ID` or `--older-than 1h`',
+        hint: 'give one of them: `--run-id ID` or `--older-than 1h`',
       })
     }
+    if (runId !== undefined) assertRunId(runId)
     const { engine } = await chooseEngine(inputs, io.env)
-    const signal = AbortSignal.any([io.signal, AbortSignal.timeout(LIMIT)])
+    const signal = AbortSignal.any([io.signal, AbortSignal.timeout(LIMIT_MS)])
     // by the clock that dated the objects: were ours ahead, scans that run would pass for old ones
     const now = io.now.getTime() + engine.clockAhead
-    const found = await engine.list(runId, signal)
+    const { ours, foreign } = await engine.list(runId, signal)
     const chosen =
-      olderThan === undefined ? found : found.filter(({ createdAt }) => now - createdAt.getTime() > olderThan)
+      olderThan === undefined ? ours : ours.filter(({ createdAt }) => now - createdAt.getTime() > olderThan)
     if (!inputs.dryRun) await engine.remove(chosen, signal)
     io.stdout(
       own['json']
-        ? `${JSON.stringify({ engine: engine.where, deleted: inputs.dryRun ? [] : chosen, found: chosen })}\n`
-        : said(chosen, inputs.dryRun, engine.where),
+        ? `${JSON.stringify({ engine: engine.where, deleted: inputs.dryRun ? [] : chosen, found: chosen, leftAlone: foreign })}\n`
+        : said(chosen, foreign, inputs.dryRun, engine.where),
     )
     return 0
   },
 }
 
-function said(chosen: readonly Leftover[], dryRun: boolean, where: string): string {
-  if (chosen.length === 0) return `nothing to delete at ${where}\n`
+function said(chosen: readonly Leftover[], foreign: Listed['foreign'], dryRun: boolean, where: string): string {
   const verb = dryRun ? 'would delete' : 'deleted'
-  return chosen
-    .map(({ kind, name, createdAt }) => `${verb} ${kind} ${name}, created ${createdAt.toISOString()}\n`)
+  const lines = chosen.map(({ kind, name, createdAt }) => `${verb} ${kind} ${name}, created ${createdAt.toISOString()}`)
+  const left = foreign.map(({ kind, name, why }) => `left alone: ${kind} ${name}: ${why}`)
+  return [...(lines.length === 0 ? [`nothing to delete at ${where}`] : lines), ...left]
+    .map((line) => `${plainLine(line)}\n`)
     .join('')
 }
 
@@ -70,7 +76,7 @@ function age(text: string): number {
   // a bare number would be seconds, and take scans that run
   const seconds = /[smhd]$/.test(text) ? parseDuration(text) : undefined
   if (seconds === undefined)
-    throw new ScanError(`\`--older-than\` is \`${text}\``, {
+    throw new ScanError(`--older-than is \`${text}\``, {
       exitCode: EXIT.usage,
       hint: 'write a number and a unit: 45s, 90m, 2h, 1d',
     })

@@ -1,6 +1,7 @@
 import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Engine } from './engine.ts'
+import type { CredentialOptions } from './kubernetes/credentials.ts'
 import { findKubeconfig, type KubeconfigSource } from './kubernetes/source.ts'
 import { connectPodman } from './podman/podman.ts'
 
@@ -8,14 +9,18 @@ interface ChosenEngine {
   readonly engine: Engine
   /** Why this one, for the log. */
   readonly why: string
-  /** What must be masked in every output. */
-  readonly secrets: readonly string[]
 }
 
-/** The engine the inputs ask for; with `auto`, Kubernetes when a kubeconfig is given or found, else podman. */
+type EngineInputs = Pick<Inputs, 'engine' | 'kubeconfig' | 'context' | 'namespace' | 'allowExecPlugins'>
+
+/**
+ * The engine the inputs ask for; with `auto`, Kubernetes when a kubeconfig is given or found, else podman. `onSecrets` is
+ * called with what must be masked in every output: before the first connection, and whenever credentials are renewed.
+ */
 export async function chooseEngine(
-  inputs: Pick<Inputs, 'engine' | 'kubeconfig' | 'context' | 'namespace'>,
+  inputs: EngineInputs,
   env: NodeJS.ProcessEnv,
+  onSecrets: (secrets: readonly string[]) => void = () => {},
 ): Promise<ChosenEngine> {
   if (inputs.engine === 'podman') return await podman('`engine` says so')
   const source = findKubeconfig(inputs.kubeconfig, env)
@@ -23,6 +28,7 @@ export async function chooseEngine(
     return await kubernetes(
       source,
       inputs,
+      { env, onSecrets, allowExecPlugins: inputs.allowExecPlugins },
       inputs.engine === 'kubernetes' ? `\`engine\` says so, by ${source.said}` : `found ${source.said}`,
     )
   if (inputs.engine === 'kubernetes') {
@@ -36,20 +42,20 @@ export async function chooseEngine(
 
 async function kubernetes(
   source: KubeconfigSource,
-  { context, namespace }: Pick<Inputs, 'context' | 'namespace'>,
+  { context, namespace }: EngineInputs,
+  credentials: CredentialOptions,
   why: string,
 ): Promise<ChosenEngine> {
   // read when needed: the Kubernetes client is most of the bundle, and of the time it takes to start
   const { loadKubeconfig, kubeconfigSecrets } = await import('./kubernetes/kubeconfig.ts')
   const { connectKubernetes } = await import('./kubernetes/kubernetes.ts')
+  const { guardCredentials } = await import('./kubernetes/credentials.ts')
   const config = loadKubeconfig(source, context)
-  return {
-    engine: await connectKubernetes(config, { namespace }),
-    why,
-    secrets: kubeconfigSecrets(config),
-  }
+  credentials.onSecrets(kubeconfigSecrets(config))
+  guardCredentials(config, credentials)
+  return { engine: await connectKubernetes(config, { namespace }), why }
 }
 
 async function podman(why: string): Promise<ChosenEngine> {
-  return { engine: await connectPodman(), why, secrets: [] }
+  return { engine: await connectPodman(), why }
 }

@@ -9,6 +9,13 @@ export interface Leftover extends ObjectRef {
   readonly createdAt: Date
 }
 
+/** What `list` finds. */
+export interface Listed {
+  readonly ours: readonly Leftover[]
+  /** What looks like ours but was not made by a scan, and why: never deleted. */
+  readonly foreign: readonly (ObjectRef & { readonly why: string })[]
+}
+
 /** What a scan is going to do, as far as it matters to what it needs. */
 export interface PreflightRequest {
   /** A Secret is created. */
@@ -60,8 +67,11 @@ export interface Engine {
   ): Promise<number | undefined>
   /** The last lines a container wrote; empty when they cannot be had. */
   log(plan: Plan, container: string, signal: AbortSignal): Promise<string>
-  /** What of ours is there, of one run or of all. */
-  list(runId: string | undefined, signal: AbortSignal): Promise<Leftover[]>
+  /**
+   * What of ours is there, of one run or of all.
+   * @throws ScanError (exit 2) for an ID that no run has, such as an empty one.
+   */
+  list(runId: string | undefined, signal: AbortSignal): Promise<Listed>
   /** Deletes objects and waits until they are gone. Deleting what is not there is no error. */
   remove(objects: readonly ObjectRef[], signal: AbortSignal): Promise<void>
 }

@@ -23,6 +23,7 @@ export interface Inputs {
   readonly failOn: FailOn
   readonly engine: (typeof INPUTS)['engine']['choices'][number]
   readonly kubeconfig: string
+  readonly allowExecPlugins: boolean
   readonly context: string
   readonly namespace: string
   readonly createNamespace: boolean
@@ -71,6 +72,7 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
     failOn: read('fail-on'),
     engine: read('engine'),
     kubeconfig: read('kubeconfig'),
+    allowExecPlugins: read('allow-exec-plugins'),
     context: read('context'),
     namespace: namespace(read('namespace')),
     createNamespace: read('create-namespace'),

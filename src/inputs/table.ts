@@ -125,6 +125,12 @@ export const INPUTS = {
     kind: 'text',
     help: 'Path or content of a kubeconfig; default: KUBECONFIG, ~/.kube/config, or the service account of the pod this runs in',
   },
+  'allow-exec-plugins': {
+    scope: 'cluster',
+    kind: 'boolean',
+    default: 'true',
+    help: 'Run the credential plugin (`exec`) that the kubeconfig names, in a dry run too; `false` refuses such a kubeconfig',
+  },
   context: { scope: 'cluster', kind: 'text', help: 'Context in the kubeconfig; default: its current context' },
   namespace: {
     scope: 'cluster',

@@ -1,20 +1,14 @@
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
-import { buffer } from 'node:stream/consumers'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
-import { extract } from 'tar-stream'
-import { EXIT, ScanError } from '../errors.ts'
 import type { ArchiveFile } from './archive.ts'
+import { type ArchiveLimits, assertBytes, assertCount, refuseProfile as refuse } from './entries.ts'
+import { readTarGz } from './tar-gz.ts'
 
-/** Unpacked bytes of a profile above which it is refused: a profile is text, and it travels in ConfigMaps. */
-const MAX_PROFILE = 64 * 1024 * 1024
+/** Unpacked, above which a profile is refused: it is text, and it travels in ConfigMaps. */
+const LIMITS: ArchiveLimits = { bytes: 64 * 1024 * 1024, entries: 10_000 }
 /** Folders that are never part of a profile. */
 const NEVER = new Set(['.git', 'node_modules', '.bundle'])
-
-const refuse = (why: string, hint: string, cause?: unknown) =>
-  new ScanError(`profile ${why}`, { exitCode: EXIT.usage, hint, cause })
 
 /**
  * Reads a profile's files, paths relative to its inspec.yml: from a folder, a .tar.gz archive, or a built-in profile's
@@ -55,10 +49,14 @@ async function exists(path: string): Promise<boolean> {
 async function readFolder(folder: string): Promise<ArchiveFile[]> {
   const root = await realpath(folder)
   const files: ArchiveFile[] = []
-  let total = 0
+  const name = basename(root)
+  let bytes = 0
+  let count = 0
   const walk = async (directory: string, trail: readonly string[]): Promise<void> => {
     for (const entry of await readdir(directory, { withFileTypes: true })) {
       if (NEVER.has(entry.name)) continue
+      count++
+      assertCount(name, count, LIMITS)
       const path = join(directory, entry.name)
       const shown = relative(root, path)
       const real = entry.isSymbolicLink() ? await followLink(path, shown, root) : path
@@ -67,10 +65,12 @@ async function readFolder(folder: string): Promise<ArchiveFile[]> {
         if (trail.includes(real)) throw refuse(`has a link that leads back to itself: ${shown}`, 'remove the link')
         await walk(path, [...trail, real])
       } else if (kind.isFile()) {
+        assertBytes(name, bytes + (await stat(real)).size, LIMITS)
         const data = await readFile(real).catch((cause) => {
           throw refuse(`file ${shown} cannot be read (${cause.code})`, 'change its owner or mode', cause)
         })
-        total = within(total + data.length)
+        bytes += data.length
+        assertBytes(name, bytes, LIMITS)
         files.push({ path: shown.split(sep).join('/'), data })
       }
     }
@@ -81,7 +81,7 @@ async function readFolder(folder: string): Promise<ArchiveFile[]> {
 
 async function followLink(path: string, shown: string, root: string): Promise<string> {
   const real = await realpath(path).catch((cause) => {
-    throw refuse(`has a link that leads nowhere: ${shown}`, 'remove or mend the link', cause)
+    throw refuse(`has a link that leads nowhere: ${shown}`, 'remove or fix the link', cause)
   })
   if (real !== root && !real.startsWith(root + sep)) {
     throw refuse(
@@ -93,41 +93,7 @@ async function followLink(path: string, shown: string, root: string): Promise<st
 }
 
 async function readArchive(path: string): Promise<ArchiveFile[]> {
-  const unreadable = (cause: unknown) => {
-    const zip = path.endsWith('.zip') ? 'unpack it and give the folder; ' : ''
-    return refuse(
-      `${basename(path)} is not a tar.gz archive`,
-      `${zip}\`inspec archive\` and \`tar czf\` make such archives`,
-      cause,
-    )
-  }
-  const files: ArchiveFile[] = []
-  let total = 0
-  const reading = async (tar: ReturnType<typeof extract>): Promise<void> => {
-    for await (const entry of tar) {
-      const { name, type } = entry.header
-      if (type === 'file') {
-        const data = await buffer(entry)
-        total = within(total + data.length)
-        files.push({ path: safePath(name), data })
-      } else {
-        entry.resume()
-        if (type === 'symlink' || type === 'link')
-          throw refuse(`${basename(path)} holds a link: ${name}`, 'pack it with `tar --dereference`')
-      }
-    }
-  }
-  const tar = extract()
-  const done = reading(tar)
-  // both ends report a broken archive; the first to speak is enough
-  done.catch(() => {})
-  try {
-    await pipeline(createReadStream(path), createGunzip(), tar)
-    await done
-  } catch (cause) {
-    throw cause instanceof ScanError ? cause : unreadable(cause)
-  }
-  return withoutTopFolder(files)
+  return withoutTopFolder(await readTarGz(createReadStream(path), basename(path), LIMITS))
 }
 
 /** Archives of a repository or of `tar czf x.tgz folder` have one folder on top. */
@@ -137,17 +103,4 @@ function withoutTopFolder(files: ArchiveFile[]): ArchiveFile[] {
   const [top] = tops
   if (tops.size !== 1 || !files.some(({ path }) => path === `${top}/inspec.yml`)) return files
   return files.map(({ path, data }) => ({ path: path.slice(top!.length + 1), data }))
-}
-
-function safePath(name: string): string {
-  const parts = name.split('/').filter((part) => part !== '' && part !== '.')
-  if (parts.includes('..') || name.startsWith('/') || parts.length === 0)
-    throw refuse(`archive names a file outside itself: ${name}`, 'pack it anew')
-  return parts.join('/')
-}
-
-function within(total: number): number {
-  if (total > MAX_PROFILE)
-    throw refuse(`has more than ${MAX_PROFILE / 1024 / 1024} MiB`, 'leave out what is not part of the profile')
-  return total
 }

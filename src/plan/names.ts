@@ -33,6 +33,21 @@ export function ourSelector(runId?: string): string {
 export interface ObjectRef {
   readonly kind: 'Pod' | 'ConfigMap' | 'Secret' | 'Volume'
   readonly name: string
+  /** Where it is known, only the object with this UID is meant, not a later one of the same name. */
+  readonly uid?: string | undefined
+}
+
+/** What `newRunId` and the Action make: numbers of a date or of a workflow run, and six random hexadecimal digits. */
+const RUN_ID = /^(?:\d+-){0,4}[0-9a-f]{6}$/
+
+/** Whether text is the ID of a run: not empty, not the beginning of one, and not a label selector. */
+export function isRunId(text: string): boolean {
+  return RUN_ID.test(text)
+}
+
+/** The run that a scan ID (with the number of an image and of a part behind it or not) belongs to; undefined when it is none. */
+export function runOfScan(text: string): string | undefined {
+  return [text, text.replace(/-\d{1,5}$/, ''), text.replace(/(-\d{1,5}){2}$/, '')].find(isRunId)
 }
 
 /** Names of a scan's objects; those of the scripts this software replaces, so that existing queries find them. */

@@ -56,8 +56,8 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
   const log = sensitive.length === 0 ? context.log : redactingLog(context.log, (text) => redact(text, sensitive))
   const yardstick = await readYardstick(inputs, waivers)
   log.info(`profile ${profile.name} ${profile.version}, ${Math.ceil(payload.archive.length / 1024)} KiB packed`)
-  const { engine, why, secrets } = await chooseEngine(inputs, context.env)
-  context.onSecrets?.([...secrets, ...sensitive])
+  context.onSecrets?.(sensitive)
+  const { engine, why } = await chooseEngine(inputs, context.env, context.onSecrets)
   log.info(`${engine.where}: ${why}`)
   const hoursAhead = Math.round((-engine.clockAhead / 3_600_000) * 10) / 10
   if (Math.abs(hoursAhead) >= 0.1) {

@@ -16,6 +16,7 @@ export function httpStatus(error: unknown): number | undefined {
 
 /** Whether the same call may succeed a moment later: no answer, too many requests, or the server's own trouble. */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof ScanError) return false
   const status = httpStatus(error)
   if (status !== undefined) return status === 429 || (status >= 500 && !/admission|webhook/.test(serverMessage(error)))
   return CONNECTION.find(({ codes }) => codes.test(connectionCode(error)))?.retry ?? false

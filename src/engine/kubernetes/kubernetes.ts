@@ -8,9 +8,10 @@ import {
   type V1Pod,
   VersionApi,
 } from '@kubernetes/client-node'
-import { configMapName, type ObjectRef, ourSelector, RUN_LABEL, SCANNER, secretName } from '../../plan/names.ts'
+import { type ObjectRef, SCANNER } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { Engine, Leftover } from '../engine.ts'
+import type { Engine } from '../engine.ts'
+import { type Call, listOurs, removeObjects, undefinedIf404 } from './cleanup.ts'
 import { explainApiError, httpStatus, isPassing } from './errors.ts'
 import { execInPod } from './exec.ts'
 import { checkCluster } from './preflight.ts'
@@ -21,7 +22,6 @@ const REQUEST_TIMEOUT = 15_000
 const RETRY_PAUSES = [200, 500, 1000, 2000, 4000, 4000, 4000]
 /** The same for the very first request: a server that is not there is soon told. */
 const FIRST_PAUSES = RETRY_PAUSES.slice(0, 4)
-const POLL = 150
 /** The minor version of Kubernetes 1 whose API first had image volumes (alpha; on by default later). */
 const FIRST_IMAGE_VOLUMES = 31
 
@@ -64,44 +64,10 @@ export async function connectKubernetes(config: KubeConfig, options: { namespace
     )
   }
 
-  const remove = async (given: readonly ObjectRef[], signal: AbortSignal): Promise<void> => {
-    const objects = withSecrets(given)
-    const failures = await Promise.allSettled(
-      objects.map(({ kind, name }) => call(`deleting ${kind} ${name}`, signal, (o) => absent(deletion(kind, name, o)))),
-    )
-    // the owner's deletion takes a Secret along that we may not delete ourselves
-    const failed = failures.find((result, index) => result.status === 'rejected' && objects[index]!.kind !== 'Secret')
-    if (failed?.status === 'rejected') throw failed.reason
-    for (const { name } of objects.filter(({ kind }) => kind === 'Pod')) {
-      while (await call(`reading Pod ${name}`, signal, (o) => absent(api.readNamespacedPod({ namespace, name }, o)))) {
-        await sleep(POLL, undefined, { signal })
-      }
-    }
-  }
+  const remove = (objects: readonly ObjectRef[], signal: AbortSignal) =>
+    removeObjects(api, call, namespace, objects, signal)
 
-  const deletion = (kind: ObjectRef['kind'], name: string, options: ConfigurationOptions): Promise<unknown> => {
-    if (kind === 'Pod') return api.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 }, options)
-    if (kind === 'Secret') return api.deleteNamespacedSecret({ namespace, name }, options)
-    return api.deleteNamespacedConfigMap({ namespace, name }, options)
-  }
-
-  const list = async (runId: string | undefined, signal: AbortSignal): Promise<Leftover[]> => {
-    const query = { namespace, labelSelector: ourSelector(runId) }
-    const pods = await call(`listing pods in namespace ${namespace}`, signal, (o) => api.listNamespacedPod(query, o))
-    const maps = await call(`listing ConfigMaps in namespace ${namespace}`, signal, (o) =>
-      api.listNamespacedConfigMap(query, o),
-    )
-    // Secrets are not listed: that would need the right to read them. Their owner's deletion takes them along.
-    return [
-      ...pods.items.map((item) => ({ kind: 'Pod' as const, item })),
-      ...maps.items.map((item) => ({ kind: 'ConfigMap' as const, item })),
-    ].map(({ kind, item: { metadata } }) => ({
-      kind,
-      name: metadata!.name!,
-      runId: metadata!.labels?.[RUN_LABEL] ?? '',
-      createdAt: metadata!.creationTimestamp ?? new Date(0),
-    }))
-  }
+  const list = (runId: string | undefined, signal: AbortSignal) => listOurs(api, call, namespace, runId, signal)
 
   const reach = caller(FIRST_PAUSES)
   const answer = await reach(`reaching the API server at ${server}`, AbortSignal.timeout(REQUEST_TIMEOUT), (o) =>
@@ -123,7 +89,7 @@ export async function connectKubernetes(config: KubeConfig, options: { namespace
     create,
     readPod: (plan, signal) =>
       call('reading the scan pod', signal, (o) =>
-        absent(api.readNamespacedPod({ namespace, name: plan.pod.metadata!.name! }, o)),
+        undefinedIf404(api.readNamespacedPod({ namespace, name: plan.pod.metadata!.name! }, o)),
       ),
     warnings: async (plan, signal) => {
       const fieldSelector = `involvedObject.name=${plan.pod.metadata!.name},type=Warning`
@@ -143,20 +109,6 @@ export async function connectKubernetes(config: KubeConfig, options: { namespace
   }
 }
 
-/**
- * The Secret of a scan goes with its owner, but only when the cluster's collector comes by: it is deleted by its name as well,
- * which may not be listed.
- */
-function withSecrets(objects: readonly ObjectRef[]): ObjectRef[] {
-  const named = new Set(objects.map(({ name }) => name))
-  const prefix = configMapName('', 0)
-  const secrets = objects.flatMap(({ kind, name }): ObjectRef[] => {
-    const secret = secretName(name.slice(prefix.length))
-    return kind === 'ConfigMap' && !named.has(secret) ? [{ kind: 'Secret', name: secret }] : []
-  })
-  return [...objects, ...secrets]
-}
-
 /** A 409 for an object named after this run means that an earlier try arrived after all. */
 async function existing<T>(creation: Promise<T>, read?: () => Promise<T>): Promise<T> {
   return await creation.catch((error: unknown) => {
@@ -165,23 +117,10 @@ async function existing<T>(creation: Promise<T>, read?: () => Promise<T>): Promi
   })
 }
 
-async function absent<T>(read: Promise<T>): Promise<T | undefined> {
-  return await read.catch((error: unknown) => {
-    if (httpStatus(error) === 404 && !/namespaces "/.test(String((error as { body?: unknown }).body))) return undefined
-    throw error
-  })
-}
-
 /** The 31 of v1.31.2-eks-1a2b3c; a version that cannot be read is taken for a new one, and tried. */
 function minorOf(gitVersion: string): number {
   return Number(/^v?1\.(\d+)/.exec(gitVersion)?.[1] ?? Number.POSITIVE_INFINITY)
 }
-
-type Call = <T>(
-  doing: string,
-  signal: AbortSignal,
-  request: (options: ConfigurationOptions) => Promise<T>,
-) => Promise<T>
 
 /** Calls the API with a time limit, again when the failure was a passing one, and explains what fails for good. */
 function caller(pauses: readonly number[]): Call {

@@ -10,14 +10,8 @@ import { EXIT } from '../../errors.ts'
 import type { PodSecurity } from '../../inputs/inputs.ts'
 import { RIGHTS, type Right } from '../../plan/rights.ts'
 import type { Finding, PreflightRequest } from '../engine.ts'
+import type { Call } from './cleanup.ts'
 import { httpStatus } from './errors.ts'
-
-/** Calls the API with a time limit and again after passing failures, as the engine does. */
-type Call = <T>(
-  doing: string,
-  signal: AbortSignal,
-  request: (options: ConfigurationOptions) => Promise<T>,
-) => Promise<T>
 
 interface Cluster {
   readonly config: KubeConfig

@@ -1,18 +1,11 @@
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node'
-import {
-  configMapName,
-  type ObjectRef,
-  OUR_LABELS,
-  podName,
-  RUN_LABEL,
-  SCANNER,
-  secretName,
-  targetVolumeName,
-} from '../../plan/names.ts'
+import { type ObjectRef, OUR_LABELS, podName, RUN_LABEL, SCANNER, targetVolumeName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { Engine, Leftover } from '../engine.ts'
+import type { Engine, Listed } from '../engine.ts'
+import { assertRunId } from '../ownership.ts'
 import { type CommandOptions, type CommandResult, podmanCommand } from './command.ts'
 import { explainPodman } from './errors.ts'
+import { type ListedPod, type ListedVolume, parseList, podmanListed } from './listed.ts'
 import { type PodmanFacts, podmanManifest, qualifiedImage } from './manifest.ts'
 import { targetMounts } from './target-mount.ts'
 
@@ -90,37 +83,17 @@ export async function connectPodman(): Promise<Engine> {
     const targets = [...new Set([...ofPods, ...of('Volume')])]
     await mounts.unmount(targets, signal)
     const volumes = new Set([...of('ConfigMap'), ...of('Secret'), ...targets])
-    await gone('deleting its volumes', ['volume', 'rm', '--force'], [...volumes])
+    // without --force, which would take containers along that others have made with such a volume
+    await gone('deleting its volumes', ['volume', 'rm'], [...volumes])
   }
 
-  const list = async (runId: string | undefined, signal: AbortSignal): Promise<Leftover[]> => {
+  const list = async (runId: string | undefined, signal: AbortSignal): Promise<Listed> => {
+    if (runId !== undefined) assertRunId(runId)
     const labels = Object.entries({ ...OUR_LABELS, ...(runId === undefined ? {} : { [RUN_LABEL]: runId }) })
     const filters = labels.flatMap(([key, value]) => ['--filter', `label=${key}=${value}`])
     const pods = await podman('listing pods', ['pod', 'ps', ...filters, '--format', 'json'], { signal })
     const volumes = await podman('listing volumes', ['volume', 'ls', '--format', 'json'], { signal })
-    // volumes made from ConfigMaps and Secrets carry no labels, only their names
-    const prefixes = {
-      ConfigMap: configMapName(runId ?? '', 0),
-      Secret: secretName(runId ?? ''),
-      Volume: targetVolumeName(runId ?? ''),
-    }
-    const named = (JSON.parse(volumes.stdout || '[]') as { Name: string; CreatedAt: string }[]).flatMap(
-      ({ Name, CreatedAt }) => {
-        const kind = (['ConfigMap', 'Secret', 'Volume'] as const).find((one) => Name.startsWith(prefixes[one]))
-        return kind ? [{ kind, name: Name, runId: runId ?? runOf(Name), createdAt: new Date(CreatedAt) }] : []
-      },
-    )
-    return [
-      ...(JSON.parse(pods.stdout || '[]') as { Name: string; Created: string; Labels: Record<string, string> }[]).map(
-        ({ Name, Created, Labels }) => ({
-          kind: 'Pod' as const,
-          name: Name,
-          runId: Labels[RUN_LABEL] ?? '',
-          createdAt: new Date(Created),
-        }),
-      ),
-      ...named,
-    ]
+    return podmanListed(parseList<ListedPod>(pods.stdout), parseList<ListedVolume>(volumes.stdout), runId)
   }
 
   return {
@@ -146,11 +119,6 @@ export async function connectPodman(): Promise<Engine> {
     list,
     remove,
   }
-}
-
-/** The run a volume belongs to, by its name: what follows the prefix, without the number of an image or a part. */
-function runOf(name: string): string {
-  return name.replace(/^inspec-(profile|inputs|target)-/, '')
 }
 
 async function readFacts(
