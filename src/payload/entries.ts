@@ -19,7 +19,7 @@ interface Entry {
 }
 
 /** Takes the entries of one archive, in their order, and refuses the first that does not belong into a profile. */
-export interface Entries {
+interface Entries {
   /** @throws ScanError (exit 2) with the reason; nothing of the archive is to be read after that. */
   add(entry: Entry, content: AsyncIterable<Uint8Array>): Promise<void>
   /** The files that were taken. */

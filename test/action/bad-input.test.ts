@@ -254,7 +254,7 @@ describe('what cannot be meant as given is refused before anything is created', 
     { argv: ['run', '--imgae', 'x'], says: /--imgae/, hints: /--image/ },
     { argv: ['run', '--image'], says: /--image/, hints: /./ },
     { argv: ['run', 'localhost/app:1'], says: /localhost\/app:1/, hints: /--image/ },
-    { argv: ['cleanup'], says: /cleanup wants to know/, hints: /--run-id/ },
+    { argv: ['cleanup'], says: /cleanup needs --run-id or --older-than/, hints: /--run-id/ },
     { argv: ['cleanup', '--older-than', 'yesterday'], says: /yesterday/, hints: /90m/ },
   ])('by the CLI: $argv', async ({ argv, says, hints }) => {
     const { exitCode, stdout, stderr } = await cli(argv)
