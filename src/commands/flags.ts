@@ -38,7 +38,7 @@ export function parseFlags(
   const values = parseOptions(command, rest, options, positionals)
   const found: Record<string, string | boolean | undefined> = {}
   for (const [name, value] of Object.entries(values)) {
-    const repeatable = ['lines', 'words'].includes(INPUT_SPECS.get(name as InputName)?.kind ?? '')
+    const repeatable = ['lines', 'words', 'choices'].includes(INPUT_SPECS.get(name as InputName)?.kind ?? '')
     if (Array.isArray(value) && value.length > 1 && !repeatable)
       throw usage(`${command}: --${name} is given twice`, 'give it once')
     if (inputs.has(name)) raw[name as InputName] = Array.isArray(value) ? value.join('\n') : String(value)
@@ -67,7 +67,10 @@ export function flagHelp(names: readonly InputName[]): string {
 
 function oneFlag(name: InputName): string {
   const { kind, choices, help, default: value, range } = INPUT_SPECS.get(name)!
-  const shown = kind === 'boolean' ? '' : ` ${choices?.join('|') ?? PLACEHOLDERS[kind] ?? 'VALUE'}`
+  const shown =
+    kind === 'boolean'
+      ? ''
+      : ` ${(kind === 'choices' ? choices?.join(',') : choices?.join('|')) ?? PLACEHOLDERS[kind] ?? 'VALUE'}`
   const notes = [...(value ? [`default: ${value}`] : []), ...(range ? [rangeText(range, kind)] : [])]
   return `  --${name}${shown}\n      ${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
 }

@@ -1,16 +1,21 @@
-import { join } from 'node:path'
+import type { Inputs } from '../inputs/inputs.ts'
 import { worstVerdict } from '../judge/verdict.ts'
-import { FILES } from '../publish/files.ts'
+import { type Files, imageFiles, runFiles } from '../publish/files.ts'
 import type { ScanReport } from '../report/report.ts'
 
 /** What `--json` prints: of one image its fields at the top; of several the run's, with a list `scans`. */
-export function runDocument(runId: string, reports: readonly ScanReport[]): object {
-  const scans = reports.map(scanDocument)
-  if (scans.length === 1) return scans[0]!
-  return { verdict: worstVerdict(reports.map(({ judgement }) => judgement.verdict)), runId, scans }
+export function runDocument(
+  runId: string,
+  reports: readonly ScanReport[],
+  { formats }: Pick<Inputs, 'formats'>,
+): object {
+  const files = runFiles(reports, formats)
+  if (reports.length === 1) return scanDocument(reports[0]!, { ...imageFiles(reports[0]!), ...files })
+  const scans = reports.map((report) => scanDocument(report, imageFiles(report)))
+  return { verdict: worstVerdict(reports.map(({ judgement }) => judgement.verdict)), runId, files, scans }
 }
 
-function scanDocument(report: ScanReport): object {
+function scanDocument(report: ScanReport, files: Files): object {
   const { scan, evidence, judgement, failure } = report
   return {
     verdict: judgement.verdict,
@@ -35,7 +40,8 @@ function scanDocument(report: ScanReport): object {
     scannerDigest: evidence?.scannerDigest ?? '',
     scannerVersion: evidence?.scannerVersion ?? '',
     resultsDir: scan.resultsDir,
-    results: evidence?.resultsSha256 === undefined ? null : join(scan.resultsDir, FILES.results),
+    results: files.results ?? null,
+    files,
     resultsSha256: evidence?.resultsSha256 ?? '',
     startedAt: scan.startedAt,
     phases: evidence?.phases ?? null,

@@ -2,7 +2,6 @@ import { EXIT } from '../errors.ts'
 import { parseInputs } from '../inputs/inputs.ts'
 import { inputsOf } from '../inputs/scopes.ts'
 import { terminalLog } from '../log/terminal.ts'
-import { FILES } from '../publish/files.ts'
 import { renderObjects } from '../render/objects.ts'
 import { renderText } from '../render/text.ts'
 import { exitCode } from '../run/exit.ts'
@@ -30,7 +29,7 @@ export const runCommand: Command<RunIo> = {
   help: `Usage: sidecar-scan run IMAGE [PROFILE] [flags]
 
 Runs an InSpec profile against an image, judges the results against a threshold, and writes
-scan-results-<run-id>/ with ${Object.values(FILES).join(', ')}.
+scan-results-<run-id>/ with scan-results.json, scan-summary.md and threshold-result.txt, and what --formats asks for.
 
   --json
       Print one JSON document on stdout and nothing else there
@@ -56,7 +55,9 @@ Exit codes: 0 passed, 1 a limit is breached, 2 wrong usage or input, 3 cluster o
     }
     const { reports } = outcome
     io.stdout(
-      own['json'] ? `${JSON.stringify(runDocument(runId, reports), null, 2)}\n` : reports.map(renderText).join('\n'),
+      own['json']
+        ? `${JSON.stringify(runDocument(runId, reports, inputs), null, 2)}\n`
+        : reports.map(renderText).join('\n'),
     )
     return exitCode(reports, inputs.failOn)
   },

@@ -45,6 +45,7 @@ export interface Inputs {
   readonly timeoutSeconds: number
   readonly parallel: number
   readonly outputDir: string
+  readonly formats: readonly (typeof INPUTS)['formats']['choices'][number][]
   readonly artifactName: string
   readonly retentionDays: number | undefined
   readonly upload: boolean
@@ -94,6 +95,7 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
     timeoutSeconds: read('timeout'),
     parallel: read('parallel'),
     outputDir: read('output-dir'),
+    formats: read('formats'),
     artifactName: read('artifact-name'),
     retentionDays: read('retention-days'),
     upload: read('upload'),
@@ -114,13 +116,15 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
 type Spec<N extends InputName> = (typeof INPUTS)[N]
 /** A number that has no default may be absent. */
 type NumberOf<N extends InputName> = Spec<N> extends { default: string } ? number : number | undefined
+type ChoiceOf<N extends InputName> = Spec<N> extends { choices: readonly (infer C)[] } ? C : never
 /** What an input of a kind becomes. */
 type ValueOf<N extends InputName> = {
   text: string
   path: string
   lines: string[]
   words: string[]
-  choice: Spec<N> extends { choices: readonly (infer C)[] } ? C : never
+  choice: ChoiceOf<N>
+  choices: ChoiceOf<N>[]
   boolean: boolean
   integer: NumberOf<N>
   duration: NumberOf<N>
@@ -133,6 +137,7 @@ const READERS: Readonly<Record<Kind, (text: string, name: InputName) => unknown>
   lines,
   words,
   choice,
+  choices,
   boolean,
   integer,
   duration,
@@ -214,6 +219,12 @@ function choice(value: string, name: InputName): string {
     `is \`${value}\``,
     `${meant ? `did you mean \`${meant}\`? ` : ''}It may be ${choices.map((c) => `\`${c}\``).join(', ')}`,
   )
+}
+
+/** In the order of the table, each once. */
+function choices(text: string, name: InputName): string[] {
+  const given = new Set(lines(text.replaceAll(',', '\n')).map((value) => choice(value, name)))
+  return (INPUT_SPECS.get(name)?.choices ?? []).filter((one) => given.has(one))
 }
 
 function boolean(value: string, name: InputName): boolean {

@@ -1,8 +1,19 @@
 /**
- * How the text of an input is read. `lines`: one value per line; `words`: a JSON list or one value per line; `duration`: seconds, or a
+ * How the text of an input is read. `lines`: one value per line; `words`: a JSON list or one value per line;
+ * `choices`: any of the choices, separated by commas or line breaks; `duration`: seconds, or a
  * number with `s`, `m` or `h`, as in `15m`.
  */
-export type Kind = 'text' | 'path' | 'lines' | 'words' | 'choice' | 'boolean' | 'integer' | 'duration' | 'yaml'
+export type Kind =
+  | 'text'
+  | 'path'
+  | 'lines'
+  | 'words'
+  | 'choice'
+  | 'choices'
+  | 'boolean'
+  | 'integer'
+  | 'duration'
+  | 'yaml'
 
 /** What an input is about: the sections of the README, and the inputs a command of the CLI takes. */
 export const SCOPES = {
@@ -191,6 +202,12 @@ export const INPUTS = {
     kind: 'path',
     default: '.',
     help: 'Folder in which scan-results-<run-id> is written',
+  },
+  formats: {
+    scope: 'results',
+    kind: 'choices',
+    choices: ['summary', 'threshold'],
+    help: 'Reports to write beside the summary and the threshold result, which are always written; separated by commas or one per line',
   },
   'artifact-name': {
     scope: 'results',

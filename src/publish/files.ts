@@ -1,16 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { EXIT, ScanError } from '../errors.ts'
-import { renderSummary } from '../render/summary.ts'
-import { renderThresholdResult } from '../render/threshold-result.ts'
+import { FORMATS, type FormatName, formatsOf } from '../render/formats.ts'
 import type { ScanReport } from '../report/report.ts'
 
-/** Names on disk; those of the scripts this software replaces, which pipelines look for. */
-export const FILES = {
-  results: 'scan-results.json',
-  summary: 'scan-summary.md',
-  threshold: 'threshold-result.txt',
-} as const
+/** The results as InSpec wrote them, beside which the reports are written. */
+const RESULTS_FILE = 'scan-results.json'
+
+/** Paths of what was written, by the name of the format; `results` are InSpec's own. */
+export type Files = Partial<Record<FormatName | 'results', string>>
 
 /** Makes the results folder. @throws ScanError (exit 2) when it cannot be written to: known before anything is created. */
 export async function makeResultsDir(outputDir: string, scanId: string): Promise<string> {
@@ -21,16 +19,60 @@ export async function makeResultsDir(outputDir: string, scanId: string): Promise
 
 /** The results as they came, before anything else is done with them: what was fetched is never lost. */
 export async function writeResults(folder: string, bytes: Buffer): Promise<void> {
-  await writing(folder, () => writeFile(join(folder, FILES.results), bytes))
+  await writing(folder, () => writeFile(join(folder, RESULTS_FILE), bytes))
 }
 
-/** Summary and threshold result. */
+/** The formats that every scanned image has. */
 export async function writeReport(report: ScanReport): Promise<void> {
-  const { resultsDir } = report.scan
-  await writing(resultsDir, async () => {
-    await writeFile(join(resultsDir, FILES.summary), renderSummary(report))
-    await writeFile(join(resultsDir, FILES.threshold), renderThresholdResult(report.judgement))
-  })
+  await writeFormats(report.scan.resultsDir, formatsOf('image'), [report])
+}
+
+/** The formats of a whole run that were asked for. */
+export async function writeRunReports(reports: readonly ScanReport[], asked: readonly FormatName[]): Promise<void> {
+  const formats = formatsOf('run', asked)
+  if (formats.length > 0) await writeFormats(runFolder(reports), formats, reports)
+}
+
+/** The files of one image. */
+export function imageFiles({ scan, evidence }: ScanReport): Files {
+  const results = evidence?.resultsSha256 === undefined ? {} : { results: join(scan.resultsDir, RESULTS_FILE) }
+  return { ...results, ...paths(scan.resultsDir, formatsOf('image')) }
+}
+
+/** The files of a whole run. */
+export function runFiles(reports: readonly ScanReport[], asked: readonly FormatName[]): Files {
+  return paths(runFolder(reports), formatsOf('run', asked))
+}
+
+/** The folders of a run, those of the images first. */
+export function foldersOf(reports: readonly ScanReport[], asked: readonly FormatName[]): string[] {
+  const folders = reports.map(({ scan }) => scan.resultsDir)
+  return formatsOf('run', asked).length === 0 ? folders : [...new Set([...folders, runFolder(reports)])]
+}
+
+/** Where one image is scanned its folder, else one beside those of the images. */
+function runFolder(reports: readonly ScanReport[]): string {
+  const { resultsDir, runId } = reports[0]!.scan
+  return reports.length === 1 ? resultsDir : join(dirname(resultsDir), `scan-results-${runId}`)
+}
+
+function paths(folder: string, formats: readonly FormatName[]): Files {
+  return Object.fromEntries(formats.map((name) => [name, join(folder, FORMATS[name].file)]))
+}
+
+async function writeFormats(
+  folder: string,
+  formats: readonly FormatName[],
+  reports: readonly ScanReport[],
+): Promise<void> {
+  for (const name of formats) {
+    const { file, load } = FORMATS[name]
+    const text = (await load())(reports)
+    await writing(folder, async () => {
+      await mkdir(folder, { recursive: true })
+      await writeFile(join(folder, file), text)
+    })
+  }
 }
 
 async function writing(folder: string, work: () => Promise<unknown>): Promise<void> {

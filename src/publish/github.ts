@@ -6,6 +6,7 @@ import type { Inputs } from '../inputs/inputs.ts'
 import type { Log } from '../log/log.ts'
 import { renderSummary, SUMMARY_LIMIT } from '../render/summary.ts'
 import type { ScanReport } from '../report/report.ts'
+import { foldersOf } from './files.ts'
 import { outputs } from './outputs.ts'
 
 /**
@@ -18,7 +19,7 @@ export async function publishToGitHub(
   inputs: Inputs,
   log: Log,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(outputs(runId, reports))) core.setOutput(name, value)
+  for (const [name, value] of Object.entries(outputs(runId, reports, inputs))) core.setOutput(name, value)
   if (inputs.summary) {
     const limit = SUMMARY_LIMIT / reports.length
     await core.summary.addRaw(reports.map((report) => renderSummary(report, limit)).join('\n\n'), true).write()
@@ -28,7 +29,7 @@ export async function publishToGitHub(
 
 async function upload(runId: string, reports: readonly ScanReport[], inputs: Inputs, log: Log): Promise<void> {
   log.phase('Upload the results')
-  const folders = reports.map(({ scan }) => resolve(scan.resultsDir))
+  const folders = foldersOf(reports, inputs.formats).map((folder) => resolve(folder))
   const files = (
     await Promise.all(folders.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))))
   ).flat()

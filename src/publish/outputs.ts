@@ -1,8 +1,8 @@
-import { join } from 'node:path'
+import type { Inputs } from '../inputs/inputs.ts'
 import type { Severity, Status } from '../judge/types.ts'
 import { worstVerdict } from '../judge/verdict.ts'
 import type { ScanReport } from '../report/report.ts'
-import { FILES } from './files.ts'
+import { type Files, imageFiles, runFiles } from './files.ts'
 
 /** Outputs of the Action, what each means; action.yml and the README are held to it by tests. */
 export const OUTPUTS = {
@@ -26,6 +26,8 @@ export const OUTPUTS = {
   'results-file': 'Path of scan-results.json; one per line for several images',
   'summary-file': 'Path of scan-summary.md; one per line for several images',
   'threshold-file': 'Path of threshold-result.txt; one per line for several images',
+  files:
+    'Paths of all files as a JSON object from format to path; of formats with a file per image, one per line for several',
   'artifact-id': 'Identifier of the uploaded artifact',
   'artifact-url': 'Address of the uploaded artifact',
 } as const
@@ -33,7 +35,13 @@ export const OUTPUTS = {
 type OutputName = keyof typeof OUTPUTS
 
 /** The outputs of a run but for the artifact's. Counts of several images are added up. */
-export function outputs(runId: string, reports: readonly ScanReport[]): Partial<Record<OutputName, string>> {
+export function outputs(
+  runId: string,
+  reports: readonly ScanReport[],
+  { formats }: Pick<Inputs, 'formats'>,
+): Partial<Record<OutputName, string>> {
+  const files = reports.map(imageFiles)
+  const fileLines = (name: keyof Files) => files.map((of) => of[name] ?? '').join('\n')
   const judgements = reports.map(({ judgement }) => judgement)
   const count = (status: Status, severity: Severity | 'total' = 'total') =>
     String(judgements.reduce((sum, { counts }) => sum + counts[status][severity], 0))
@@ -56,10 +64,16 @@ export function outputs(runId: string, reports: readonly ScanReport[]): Partial<
     'image-digest': lines(({ evidence }) => evidence?.imageDigest ?? ''),
     'scanner-digest': reports.find(({ evidence }) => evidence?.scannerDigest)?.evidence?.scannerDigest ?? '',
     'results-dir': lines(({ scan }) => scan.resultsDir),
-    'results-file': lines(({ scan, evidence }) =>
-      evidence?.resultsSha256 === undefined ? '' : join(scan.resultsDir, FILES.results),
-    ),
-    'summary-file': lines(({ scan }) => join(scan.resultsDir, FILES.summary)),
-    'threshold-file': lines(({ scan }) => join(scan.resultsDir, FILES.threshold)),
+    'results-file': fileLines('results'),
+    'summary-file': fileLines('summary'),
+    'threshold-file': fileLines('threshold'),
+    files: JSON.stringify({
+      ...Object.fromEntries(names(files).map((name) => [name, fileLines(name)])),
+      ...runFiles(reports, formats),
+    }),
   }
+}
+
+function names(files: readonly Files[]): (keyof Files)[] {
+  return [...new Set(files.flatMap((of) => Object.keys(of) as (keyof Files)[]))]
 }

@@ -12,7 +12,7 @@ import type { ScanIdentity } from '../plan/names.ts'
 import { type Plan, plan } from '../plan/plan.ts'
 import type { TargetAccess } from '../plan/pod.ts'
 import { targetReachesScanner } from '../plan/security.ts'
-import { makeResultsDir, writeReport, writeResults } from '../publish/files.ts'
+import { makeResultsDir, writeReport, writeResults, writeRunReports } from '../publish/files.ts'
 import type { ScanFacts, ScanReport } from '../report/report.ts'
 import { scan } from '../scan/scan.ts'
 import { type AccessChoice, accessChoice } from './access.ts'
@@ -101,6 +101,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     return await scanAndJudge(one, engine, access, facts, yardstick, sensitive, { ...context, log: named })
   })
   const reports = await bounded(jobs, inputs.parallel)
+  await writeRunReports(reports, inputs.formats)
   log.end()
   return { reports }
 }

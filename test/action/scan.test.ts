@@ -71,6 +71,11 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
         'results-file': join(folder, 'scan-results.json'),
         'summary-file': join(folder, 'scan-summary.md'),
         'threshold-file': join(folder, 'threshold-result.txt'),
+        files: JSON.stringify({
+          results: join(folder, 'scan-results.json'),
+          summary: join(folder, 'scan-summary.md'),
+          threshold: join(folder, 'threshold-result.txt'),
+        }),
         'artifact-id': '101',
         'artifact-url': `https://github.com/org/app/actions/runs/${runner.githubRunId}/artifacts/101`,
       })

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseHdf } from '../../src/judge/hdf.ts'
+import { inconclusive, type JudgeInput, judge } from '../../src/judge/judge.ts'
+import { defaultThreshold, parseThreshold } from '../../src/judge/threshold.ts'
+import type { Results } from '../../src/judge/types.ts'
+import type { ScanReport } from '../../src/report/report.ts'
+
+const DATA = join(import.meta.dirname, '..', 'data')
+export const NOW = new Date('2026-11-28T12:00:00Z')
+
+/** Real results of the test data, by their file name. */
+export function realResults(name: string): Results {
+  return parseHdf([{ name: 'scan-results.json', text: readFileSync(join(DATA, 'threshold', 'hdf', name), 'utf8') }])
+}
+
+/** Results made of controls as an HDF file lists them. */
+export function resultsOf(controls: readonly object[], profile: object = {}): Results {
+  const text = JSON.stringify({ version: '6.8.24', profiles: [{ name: 'made', ...profile, controls }] })
+  return parseHdf([{ name: 'scan-results.json', text }])
+}
+
+type Facts = Partial<ScanReport['scan']> & { threshold?: string }
+
+/** A report on results, as a scan would have made it. */
+export function reportOn(results: Results, facts: Facts = {}, more: Partial<JudgeInput> = {}): ScanReport {
+  const { threshold, ...scan } = facts
+  const limits =
+    threshold === undefined ? defaultThreshold : parseThreshold(threshold, { name: 'threshold.yml', form: 'inline' })
+  return {
+    scan: scanFacts(scan),
+    evidence: {
+      imageDigest: `sha256:${'a'.repeat(64)}`,
+      scannerDigest: `sha256:${'b'.repeat(64)}`,
+      scannerVersion: results.inspecVersion || undefined,
+      resultsSha256: 'c'.repeat(64),
+      phases: { create: 0.1, start: 2, scan: 7.5, fetch: 0.2, clean: 0.1 },
+    },
+    judgement: judge({ results, threshold: limits, now: NOW, ...more }),
+    failure: null,
+  }
+}
+
+/** A report on a scan that did not come to its end. */
+export function failedReport(message: string, hint: string, facts: Facts = {}): ScanReport {
+  return {
+    scan: scanFacts(facts),
+    evidence: null,
+    judgement: inconclusive(message, defaultThreshold),
+    failure: { message, hint, exitCode: 3 },
+  }
+}
+
+function scanFacts(facts: Partial<ScanReport['scan']>): ScanReport['scan'] {
+  return {
+    runId: '20261128-120000-abcdef',
+    image: 'registry.example/org/app:1.2',
+    profile: 'made 1.0.0',
+    engine: 'Kubernetes at cluster.example',
+    scannerImage: 'cincproject/auditor:6.8.24',
+    podSecurity: 'baseline',
+    targetMode: 'hold',
+    targetAccess: 'volume',
+    resultsDir: 'scan-results-20261128-120000-abcdef',
+    startedAt: '2026-11-28T12:00:00.000Z',
+    ...facts,
+  }
+}
