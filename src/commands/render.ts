@@ -40,7 +40,8 @@ ${flagHelp(INPUTS)}
       const identity = { runId, scanId, nonce: 'NONCE', marker: 'MARKER' }
       // without a cluster to ask, `auto` shows the shape that works everywhere
       const access = inputs.targetAccess === 'volume' ? 'volume' : 'sidecar'
-      return plan(inputs, payload, identity, { image, access, namespace: inputs.namespace || 'default' })
+      const namespace = inputs.namespace || 'default'
+      return plan(inputs, payload, identity, { image, access, namespace, witnessed: true })
     })
     io.stdout(renderObjects(plans))
     return 0

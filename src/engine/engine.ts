@@ -48,6 +48,8 @@ export interface Engine {
   readonly namespace: string
   /** Milliseconds by which its clock is ahead of this machine's. */
   readonly clockAhead: number
+  /** Whether it tells the scanner an image's configuration itself: no container of the image is needed for that. */
+  readonly tellsImages: boolean
   /** Why this engine cannot mount an image as a volume; undefined when it may be able to. */
   readonly noImageVolumes: string | undefined
   /** What would fail later for want of a namespace, a level or a right, found before anything is created. */

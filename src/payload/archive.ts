@@ -8,22 +8,29 @@ export interface ArchiveFile {
   readonly data: Buffer
 }
 
-/**
- * Packs files as tar.gz (POSIX ustar with pax names), the same bytes for the same files: sorted, owned by root, dated 1970.
- * Every folder travels as an entry of its own, so a scanner with a strict umask can still enter it.
- */
+/** Packs files as tar.gz (see `packFiles`). */
 export async function packArchive(files: readonly ArchiveFile[]): Promise<Buffer> {
+  return await buffer(tarOf(files).pipe(createGzip({ level: constants.Z_DEFAULT_COMPRESSION })))
+}
+
+/**
+ * Packs files as tar (POSIX ustar with pax names), the same bytes for the same files: sorted, owned by root, dated 1970. Every
+ * folder travels as an entry of its own, so a scanner with a strict umask can still enter it.
+ */
+export async function packFiles(files: readonly ArchiveFile[]): Promise<Buffer> {
+  return await buffer(tarOf(files))
+}
+
+function tarOf(files: readonly ArchiveFile[]) {
   const tar = pack()
   const mtime = new Date(0)
   const folders = new Set(files.flatMap(({ path }) => parents(path)))
-  const gzip = tar.pipe(createGzip({ level: constants.Z_DEFAULT_COMPRESSION }))
-  const packed = buffer(gzip)
   for (const name of [...folders].sort()) tar.entry({ name, type: 'directory', mode: 0o755, mtime })
   for (const { path, data } of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
     tar.entry({ name: path, mode: 0o644, mtime, size: data.length }, data)
   }
   tar.finalize()
-  return await packed
+  return tar
 }
 
 function parents(path: string): string[] {

@@ -1,6 +1,6 @@
 import type { V1ConfigMap, V1Container, V1Secret, V1VolumeMount } from '@kubernetes/client-node'
 import type { Inputs } from '../inputs/inputs.ts'
-import { SCANNER, type ScanIdentity, TARGET } from './names.ts'
+import { SCANNER, type ScanIdentity, TARGET, WITNESS } from './names.ts'
 
 /** What the pod is made of besides the inputs. */
 export interface PodParts extends ScanIdentity {
@@ -9,9 +9,14 @@ export interface PodParts extends ScanIdentity {
   readonly labels: Record<string, string>
   readonly configMaps: readonly V1ConfigMap[]
   readonly secrets: readonly V1Secret[]
+  /** Whether a witness stands beside an image at rest. */
+  readonly witnessed: boolean
   /** Of the packed archive the ConfigMaps carry. */
   readonly sha256: string
 }
+
+/** Where the scanner finds what the image's configuration says: environment, user, working folder. */
+const FACTS = '/facts'
 
 /** Checks and unpacks the payload. Exit 90: the image lacks a tool; 91: the payload did not arrive intact. */
 const BOOT = [
@@ -38,6 +43,7 @@ export function scannerContainer(inputs: Inputs, parts: PodParts, uri: string, m
       { name: 'scan', mountPath: '/scan' },
       { name: 'results', mountPath: '/results' },
       { name: 'tmp', mountPath: '/tmp' },
+      ...(inputs.targetMode === 'hold' ? [{ name: 'facts', mountPath: FACTS, readOnly: true }] : []),
       ...mounts,
       ...parts.configMaps.map((_, index) => ({
         name: `in-${index}`,
@@ -69,6 +75,7 @@ function scannerEnvironment(inputs: Inputs, parts: PodParts, uri: string): { nam
     SCAN_PROFILE: '/scan/profile',
     SCAN_PROGRESS: '/results/progress',
     SCAN_CENSUS: '/results/census.json',
+    ...(inputs.targetMode === 'hold' ? { SCAN_FACTS: FACTS } : {}),
     ...(inputs.targetProcess === '' ? {} : { SCAN_TARGET_PROCESS: inputs.targetProcess }),
   }
   return Object.entries(variables).map(([name, value]) => ({ name, value }))
@@ -90,6 +97,28 @@ export function heldTarget(inputs: Inputs, parts: PodParts): V1Container {
     command: ['/.sidecar-scan/hold'],
     args: [],
     volumeMounts: [{ name: 'hold', mountPath: '/.sidecar-scan', readOnly: true }],
+  }
+}
+
+/**
+ * A second container of the image at rest. None of the image's code runs in it: our static program writes what only a process
+ * of the image is given (environment, user, working folder) into a volume that the scanner reads. Its status tells the digest
+ * that the node resolved. The scan does not depend on it.
+ */
+export function witness(inputs: Inputs, { image }: PodParts): V1Container {
+  return {
+    name: WITNESS,
+    image,
+    // the image is on the node already: a second pull could bring another one
+    imagePullPolicy: inputs.imagePullPolicy === 'Never' ? 'Never' : 'IfNotPresent',
+    command: ['/.sidecar-scan/hold'],
+    args: [],
+    // as a ResourceQuota of the namespace may demand
+    resources: { requests: { cpu: '1m', memory: '16Mi' }, limits: { cpu: '500m', memory: '64Mi' } },
+    volumeMounts: [
+      { name: 'hold', mountPath: '/.sidecar-scan', readOnly: true },
+      { name: 'facts', mountPath: '/.sidecar-facts' },
+    ],
   }
 }
 

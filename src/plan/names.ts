@@ -11,6 +11,8 @@ export interface ScanIdentity {
 /** Names of the containers of the scan pod. */
 export const TARGET = 'target'
 export const SCANNER = 'scanner'
+/** A second container of the image at rest; see `witness` in containers.ts. */
+export const WITNESS = 'witness'
 
 /** On everything this software creates, and what `cleanup` finds it by. */
 export const OUR_LABELS = {

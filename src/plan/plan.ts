@@ -10,6 +10,7 @@ import {
   secretName,
 } from './names.ts'
 import { scanPod, type TargetAccess } from './pod.ts'
+import { userSetBy } from './security.ts'
 
 /** What travels into the pod: a tar.gz (profile, transport, hold programs, scripts) and files that may hold secrets. */
 export interface Payload {
@@ -24,6 +25,8 @@ export interface Plan extends ScanIdentity {
   readonly image: string
   readonly access: TargetAccess
   readonly namespace: string
+  /** What sets the user of every container, so that the image's own cannot be seen; undefined where nothing does. */
+  readonly userSetBy: string | undefined
   readonly pod: V1Pod
   readonly configMaps: readonly V1ConfigMap[]
   readonly secrets: readonly V1Secret[]
@@ -39,6 +42,8 @@ interface PlanTarget {
   readonly image: string
   readonly access: TargetAccess
   readonly namespace: string
+  /** Whether the engine needs a container of the image to know its configuration. */
+  readonly witnessed: boolean
 }
 
 /** Objects for one image: ConfigMaps with the payload, a Secret when there is something for it, the Pod. */
@@ -46,7 +51,7 @@ export function plan(
   inputs: Inputs,
   payload: Payload,
   identity: ScanIdentity,
-  { image, access, namespace }: PlanTarget,
+  { image, access, namespace, witnessed }: PlanTarget,
 ): Plan {
   const labels = { ...OUR_LABELS, [RUN_LABEL]: identity.runId }
   const base64 = payload.archive.toString('base64')
@@ -65,11 +70,12 @@ export function plan(
     image,
     access,
     namespace,
+    userSetBy: userSetBy(inputs),
     configMaps,
     secrets,
     pod: scanPod(
       inputs,
-      { ...identity, image, namespace, labels, configMaps, secrets, sha256: payload.sha256 },
+      { ...identity, image, namespace, witnessed, labels, configMaps, secrets, sha256: payload.sha256 },
       access,
     ),
     timeoutSeconds: inputs.timeoutSeconds,

@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod, V1PodSpec, V1Volume } from '@kubernetes/client-node'
 import type { Inputs } from '../inputs/inputs.ts'
-import { heldTarget, type PodParts, runningTarget, scannerContainer } from './containers.ts'
+import { heldTarget, type PodParts, runningTarget, scannerContainer, witness } from './containers.ts'
 import { podName } from './names.ts'
 import { mergePatch } from './patch.ts'
 import { securityContexts } from './security.ts'
@@ -19,6 +19,10 @@ const DEADLINE_SLACK = 120
 
 /** Held back until the hold program is in place: the kubelet starts the next container when this hook has ended. */
 const READY = ['sh', '-c', 'until [ -e /scan/ready ]; do sleep 0.05; done']
+const LIFECYCLE = { postStart: { exec: { command: READY } } }
+
+/** Into which the witness writes, or the engine that knows the image's configuration by itself. */
+const FACTS_VOLUME: V1Volume = { name: 'facts', emptyDir: {} }
 
 /** What differs between the two shapes of the pod. */
 interface Shape {
@@ -69,25 +73,38 @@ export function scanPod(inputs: Inputs, parts: PodParts, access: TargetAccess): 
 function sidecarShape(inputs: Inputs, parts: PodParts): Shape {
   const contexts = securityContexts(inputs)
   const scanner = scannerContainer(inputs, parts, 'proc://auto', [{ name: 'hold', mountPath: '/hold' }])
-  const target = inputs.targetMode === 'run' ? runningTarget(inputs, parts) : heldTarget(inputs, parts)
+  const holds = inputs.targetMode === 'hold'
+  const target = holds ? heldTarget(inputs, parts) : runningTarget(inputs, parts)
   return {
     spec: { shareProcessNamespace: true },
-    volumes: [{ name: 'hold', emptyDir: {} }],
+    volumes: [{ name: 'hold', emptyDir: {} }, ...(holds ? [FACTS_VOLUME] : [])],
     containers: [
-      { ...scanner, lifecycle: { postStart: { exec: { command: READY } } }, securityContext: contexts.scanner },
+      { ...scanner, lifecycle: LIFECYCLE, securityContext: contexts.scanner },
       { ...target, securityContext: contexts.target },
+      ...(holds ? witnesses(inputs, parts) : []),
     ],
   }
 }
 
-/** One container: the scanner, with the target's image mounted. Nothing of the image can run but what a profile asks for. */
+/**
+ * The scanner, with the target's image mounted: nothing of the image can run but what a profile asks for. The witness beside it
+ * has its own process namespace, as every container of a pod has that does not share one.
+ */
 function volumeShape(inputs: Inputs, parts: PodParts): Shape {
   const image = { reference: parts.image, pullPolicy: inputs.imagePullPolicy }
   const mount = { name: 'target', mountPath: TARGET_ROOT, readOnly: true }
-  const scanner = scannerContainer(inputs, parts, `rootfs://${TARGET_ROOT}`, [mount])
+  const witnessed = witnesses(inputs, parts)
+  const alone = witnessed.length === 0
+  const mounts = alone ? [mount] : [mount, { name: 'hold', mountPath: '/hold' }]
+  const scanner = scannerContainer(inputs, parts, `rootfs://${TARGET_ROOT}`, mounts)
+  const securityContext = securityContexts(inputs).scanner
   return {
     spec: {},
-    volumes: [{ name: 'target', image }],
-    containers: [{ ...scanner, securityContext: securityContexts(inputs).scanner }],
+    volumes: [{ name: 'target', image }, FACTS_VOLUME, ...(alone ? [] : [{ name: 'hold', emptyDir: {} }])],
+    containers: [{ ...scanner, ...(alone ? {} : { lifecycle: LIFECYCLE }), securityContext }, ...witnessed],
   }
+}
+
+function witnesses(inputs: Inputs, parts: PodParts): V1Container[] {
+  return parts.witnessed ? [{ ...witness(inputs, parts), securityContext: securityContexts(inputs).witness }] : []
 }

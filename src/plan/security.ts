@@ -4,10 +4,14 @@ import type { Inputs } from '../inputs/inputs.ts'
 /** User of target and scanner at `restricted`, when the user names none; any non-root ID serves. */
 const RESTRICTED_USER = 10001
 
+type SecurityInputs = Pick<Inputs, 'podSecurity' | 'targetMode' | 'runAsUser'>
+
 interface SecurityContexts {
   readonly pod: V1PodSecurityContext
   readonly target: V1SecurityContext
   readonly scanner: V1SecurityContext
+  /** Of the container that shows as which user the image runs: only the level `restricted` and `run-as-user` set it. */
+  readonly witness: V1SecurityContext
 }
 
 /**
@@ -15,9 +19,20 @@ interface SecurityContexts {
  * scanner's capabilities include the target's (ptrace(2), "Ptrace access mode checking"); each level below arranges
  * that with as little as it can, and fits the Pod Security Standard of its name.
  */
-export function securityContexts(inputs: Pick<Inputs, 'podSecurity' | 'targetMode' | 'runAsUser'>): SecurityContexts {
-  const none = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
-  const sealed = { ...none, readOnlyRootFilesystem: true }
+export function securityContexts(inputs: SecurityInputs): SecurityContexts {
+  return { ...ofScannerAndTarget(inputs), witness: SEALED }
+}
+
+const NONE = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
+const SEALED = { ...NONE, readOnlyRootFilesystem: true }
+
+/** What sets the user of every container of the pod; undefined where the witness runs as the image's own. */
+export function userSetBy({ podSecurity, runAsUser }: SecurityInputs): string | undefined {
+  if (podSecurity === 'restricted') return '`pod-security: restricted` sets the user of every container'
+  return podSecurity === 'baseline' && (runAsUser ?? 0) !== 0 ? '`run-as-user` sets it' : undefined
+}
+
+function ofScannerAndTarget(inputs: SecurityInputs): Omit<SecurityContexts, 'witness'> {
   const holds = inputs.targetMode === 'hold'
   const as = (user: number) => ({ runAsUser: user, runAsGroup: user })
   const pod: V1PodSecurityContext = { seccompProfile: { type: 'RuntimeDefault' } }
@@ -25,8 +40,8 @@ export function securityContexts(inputs: Pick<Inputs, 'podSecurity' | 'targetMod
   if (inputs.podSecurity === 'restricted') {
     return {
       pod: { ...pod, runAsNonRoot: true, ...as(inputs.runAsUser ?? RESTRICTED_USER) },
-      target: holds ? sealed : none,
-      scanner: sealed,
+      target: holds ? SEALED : NONE,
+      scanner: SEALED,
     }
   }
   if (inputs.podSecurity === 'privileged') {
@@ -41,13 +56,13 @@ export function securityContexts(inputs: Pick<Inputs, 'podSecurity' | 'targetMod
   if (inputs.runAsUser !== undefined && inputs.runAsUser !== 0) {
     return {
       pod: { ...pod, ...as(inputs.runAsUser) },
-      target: holds ? sealed : { allowPrivilegeEscalation: false },
-      scanner: sealed,
+      target: holds ? SEALED : { allowPrivilegeEscalation: false },
+      scanner: SEALED,
     }
   }
   if (holds) {
     const able = { drop: ['ALL'], add: ['DAC_OVERRIDE', 'SYS_CHROOT'] }
-    return { pod, target: { ...as(0), ...sealed }, scanner: { ...as(0), ...sealed, capabilities: able } }
+    return { pod, target: { ...as(0), ...SEALED }, scanner: { ...as(0), ...SEALED, capabilities: able } }
   }
   // a running target keeps its user and, but for one, the runtime's default capabilities; the scanner has all of them. So the
   // scanner may look into the target and not the other way round. MKNOD makes device nodes, which no container may open
@@ -71,7 +86,7 @@ export function securityContexts(inputs: Pick<Inputs, 'podSecurity' | 'targetMod
  * Whether the target's own program runs with the scanner's user and no fewer capabilities: it could then read what the
  * scanner has, and change its results.
  */
-export function targetReachesScanner(inputs: Pick<Inputs, 'podSecurity' | 'targetMode' | 'runAsUser'>): boolean {
+export function targetReachesScanner(inputs: SecurityInputs): boolean {
   if (inputs.targetMode !== 'run' || inputs.podSecurity === 'privileged') return false
   return inputs.podSecurity === 'restricted' || (inputs.runAsUser ?? 0) !== 0
 }

@@ -76,7 +76,13 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     return {
       identity,
       image,
-      planned: (way) => plan(inputs, payload, identity, { image, access: way, namespace: engine.namespace }),
+      planned: (way) =>
+        plan(inputs, payload, identity, {
+          image,
+          access: way,
+          namespace: engine.namespace,
+          witnessed: !engine.tellsImages,
+        }),
     }
   })
   const plans = scans.map(({ planned }) => planned(access.way()))

@@ -7,6 +7,7 @@ import { type Marker, parseMarker } from './marker.ts'
 import type { ScanOptions } from './options.ts'
 import { progressLines } from './progress.ts'
 import { type WatchStream, watchStream } from './stream.ts'
+import type { WitnessWord } from './witness.ts'
 
 /** Milliseconds between two looks at the pod, before and while the scanner works. */
 const LOOK = 150
@@ -16,12 +17,20 @@ const EAGER = 4_000
 /** The scanner says something every five seconds: a connection that is silent for so long leads nowhere any more. */
 const SILENCE = 20_000
 
-/** Waits inside the container for the scripts to be unpacked, then streams progress, marker and results from an offset. */
-const watchCommand = (offset: number) => [
+/**
+ * Waits inside the container for the scripts to be unpacked, hands over what the scanner must know of the witness, then streams
+ * progress, marker and results from an offset.
+ */
+const watchCommand = (offset: number, word: WitnessWord) => [
   'sh',
   '-c',
-  'until [ -e /scan/ready ]; do sleep 0.05; done; exec sh /scan/sidecar/watch.sh "$0"',
+  [
+    'until [ -e /scan/ready ]; do sleep 0.05; done',
+    '[ -e /scan/witness ] || { printf %s "$1" >/scan/witness.part && mv /scan/witness.part /scan/witness; }',
+    'exec sh /scan/sidecar/watch.sh "$0"',
+  ].join('; '),
   String(offset),
+  JSON.stringify(word),
 ]
 
 interface Followed {
@@ -35,7 +44,7 @@ interface Followed {
  * @throws ScanError (3) when the pod cannot get there, with the cause Kubernetes gives; (4) for a false marker.
  */
 export async function follow(
-  plan: Plan,
+  { plan, word }: { readonly plan: Plan; readonly word: WitnessWord },
   engine: Engine,
   { signal, log, clock, onWaiting }: ScanOptions,
   onScanning: () => void,
@@ -52,7 +61,7 @@ export async function follow(
     const eager = scheduledAt !== undefined && clock() - scheduledAt < EAGER
     if (seen.scanning || eager) {
       const stream = watchStream(progress)
-      await watch(plan, engine, stream, packed.length, look, { signal, clock }, () => {
+      await watch(plan, engine, stream, watchCommand(packed.length, word), look, { signal, clock }, () => {
         if (!scanning) onScanning()
         scanning = true
       })
@@ -74,7 +83,7 @@ async function watch(
   plan: Plan,
   engine: Engine,
   stream: WatchStream,
-  offset: number,
+  command: readonly string[],
   look: Look,
   { signal, clock }: Pick<ScanOptions, 'signal' | 'clock'>,
   onOutput: () => void,
@@ -104,7 +113,7 @@ async function watch(
   const guarded = guard()
   try {
     // the guard ends when nothing is heard any more, or throws: a failed pod, or the abort below
-    await Promise.race([engine.exec(plan, watchCommand(offset), receive, both), guarded])
+    await Promise.race([engine.exec(plan, command, receive, both), guarded])
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof ScanError) throw error

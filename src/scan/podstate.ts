@@ -1,5 +1,5 @@
 import type { V1ContainerStateTerminated, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
-import { SCANNER, TARGET } from '../plan/names.ts'
+import { SCANNER, TARGET, WITNESS } from '../plan/names.ts'
 import { pullFailure, type Refusal } from './pull.ts'
 
 /** What a pod's status means for us: wait on, look for results, or give up (why, and what helps). */
@@ -33,7 +33,8 @@ export function podState(pod: V1Pod | undefined, warnings: readonly string[] = [
   }
   // evicted, or at its deadline: its containers were killed for it, and say less
   if (pod.status?.phase === 'Failed' && pod.status.reason) return podFailed(pod)
-  const containers = pod.status?.containerStatuses ?? []
+  // the scan does not depend on the witness
+  const containers = (pod.status?.containerStatuses ?? []).filter(({ name }) => name !== WITNESS)
   const scanner = containers.find(({ name }) => name === SCANNER)
   const target = containers.find(({ name }) => name === TARGET)
   // the hold program comes from the scanner: a target that ended is the consequence, and no second pull can mend it

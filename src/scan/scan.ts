@@ -3,12 +3,13 @@ import type { V1Pod } from '@kubernetes/client-node'
 import type { Engine } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
-import { SCANNER, TARGET } from '../plan/names.ts'
+import { SCANNER, TARGET, WITNESS } from '../plan/names.ts'
 import { type Plan, plannedObjects } from '../plan/plan.ts'
 import { assertAccess, explainAccess } from './access.ts'
 import { follow } from './follow.ts'
 import { type Marker, unpackResults } from './marker.ts'
 import type { ScanOptions } from './options.ts'
+import { isRefusal, isWitnessed, type WitnessWord, withoutWitness, witnessProblem, witnessWord } from './witness.ts'
 
 /** What a scan brought back, proven to be this scan's. */
 export interface RawResults {
@@ -19,6 +20,8 @@ export interface RawResults {
   readonly scannerLog: string
   readonly imageDigest: string
   readonly scannerDigest: string
+  /** Why the witness container said nothing of the image; undefined where it did, or there is none. */
+  readonly unwitnessed: string | undefined
   /** Seconds each phase took. */
   readonly phases: Phases
 }
@@ -40,7 +43,7 @@ const COMPLETE = [0, 100, 101]
  * @throws ScanError: 3 when the pod cannot do its work or time is up, 4 when the results are not to be trusted.
  */
 export async function scan(
-  plan: Plan,
+  given: Plan,
   engine: Engine,
   { signal, log, clock, onLeftBehind, onScanning }: ScanOptions,
 ): Promise<RawResults> {
@@ -51,11 +54,11 @@ export async function scan(
     began = clock()
   }
   let waiting: Waiting = { why: '' }
-  using limit = timeLimit(plan.timeoutSeconds, () => waiting)
+  using limit = timeLimit(given.timeoutSeconds, () => waiting)
   const within = AbortSignal.any([signal, limit.signal])
   try {
-    log.phase(`Create the scan pod for ${plan.image}`)
-    assertAccess(plan, await engine.create(plan, within))
+    log.phase(`Create the scan pod for ${given.image}`)
+    const { plan, word } = await create(given, engine, within)
     ended('create')
     log.phase('Start the pod')
     const onWaiting = (why: string, hint?: string) => {
@@ -66,25 +69,46 @@ export async function scan(
       onScanning?.()
       log.phase('Scan')
     }
-    const { marker, packed } = await follow(plan, engine, { signal: within, log, clock, onWaiting }, scanning)
+    const { marker, packed } = await follow({ plan, word }, engine, { signal: within, log, clock, onWaiting }, scanning)
     ended('scan')
     log.phase('Verify the results')
     const bytes = marker.sha256 === null ? undefined : unpackResults(packed, marker)
     const scannerLog = COMPLETE.includes(marker.exitCode) ? '' : await engine.log(plan, SCANNER, within)
     if (scannerLog !== '') log.foreign('Log of the scanner', scannerLog)
-    const digests = await readDigests(plan, engine, within)
+    const seen = await readImages(plan, engine, within)
+    const witness = isWitnessed(given) ? (seen.problem ?? word.none ?? undefined) : undefined
+    if (witness) log.warn(`the witness container says nothing of the image: ${witness}`)
     ended('fetch')
-    return { marker, bytes, scannerLog, ...digests, phases }
+    const { imageDigest, scannerDigest } = seen
+    return { marker, bytes, scannerLog, imageDigest, scannerDigest, unwitnessed: witness, phases }
   } catch (error) {
     // what is interrupted reports that it was, not why
-    const explained = explainAccess(plan, within.aborted ? within.reason : error)
+    const explained = explainAccess(given, within.aborted ? within.reason : error)
     const puzzling = explained instanceof ScanError && explained.exitCode === EXIT.engine && !explained.about
-    if (!signal.aborted && puzzling) await showLogs(plan, engine, log)
+    if (!signal.aborted && puzzling) await showLogs(given, engine, log)
     throw explained
   } finally {
     began = clock()
-    await clean(plan, engine, log, signal.aborted ? CLEAN_LIMIT_INTERRUPTED : CLEAN_LIMIT, onLeftBehind)
+    await clean(given, engine, log, signal.aborted ? CLEAN_LIMIT_INTERRUPTED : CLEAN_LIMIT, onLeftBehind)
     ended('clean')
+  }
+}
+
+/**
+ * Creates the plan's objects. A cluster that refuses the pod may have refused it for its witness: it is asked again without one,
+ * and what it says then counts.
+ */
+async function create(plan: Plan, engine: Engine, signal: AbortSignal): Promise<{ plan: Plan; word: WitnessWord }> {
+  const created = async (one: Plan, none?: string) => {
+    const pod = await engine.create(one, signal)
+    assertAccess(one, pod)
+    return { plan: one, word: witnessWord(one, pod, none) }
+  }
+  try {
+    return await created(plan)
+  } catch (error) {
+    if (signal.aborted || !isWitnessed(plan) || !isRefusal(error)) throw error
+    return await created(withoutWitness(plan), `the cluster refused it: ${error.message}`)
   }
 }
 
@@ -133,23 +157,31 @@ async function clean(plan: Plan, engine: Engine, log: Log, limit: number, onLeft
 }
 
 /** The status of a pod lags behind by up to a second; a scan may be faster. */
-async function readDigests(plan: Plan, engine: Engine, signal: AbortSignal): Promise<Digests> {
+async function readImages(plan: Plan, engine: Engine, signal: AbortSignal): Promise<Images> {
   for (let tries = 1; ; tries++) {
-    const digests = imageDigests(await engine.readPod(plan, signal))
-    if (digests.scannerDigest !== '' || tries === 8) return digests
+    const pod = await engine.readPod(plan, signal)
+    const images = { ...imageDigests(pod), problem: witnessProblem(pod) }
+    const known = images.imageDigest !== '' || images.problem !== undefined || !isWitnessed(plan)
+    if ((images.scannerDigest !== '' && known) || tries === 8) return images
     await sleep(150, undefined, { signal })
   }
 }
 
-type Digests = Pick<RawResults, 'imageDigest' | 'scannerDigest'>
+type Images = Pick<RawResults, 'imageDigest' | 'scannerDigest'> & { readonly problem: string | undefined }
 
-/** Digests the images were resolved to, without the registry's path; empty where the engine does not say. */
-function imageDigests(pod: V1Pod | undefined): Digests {
+/**
+ * Digests the images were resolved to, without the registry's path; empty where the engine does not say. That of a mounted image
+ * is in the status of the volume on newer clusters; on all it is the witness's, which uses what the node has.
+ */
+function imageDigests(pod: V1Pod | undefined): Pick<Images, 'imageDigest' | 'scannerDigest'> {
   const statuses = pod?.status?.containerStatuses ?? []
   const mounted = statuses
     .flatMap(({ volumeMounts }) => volumeMounts ?? [])
     .find(({ volumeStatus }) => volumeStatus?.image)
   const digest = (reference: string | undefined) => /sha256:[0-9a-f]{64}/.exec(reference ?? '')?.[0] ?? ''
   const of = (name: string) => digest(statuses.find((status) => status.name === name)?.imageID)
-  return { imageDigest: of(TARGET) || digest(mounted?.volumeStatus?.image?.imageRef), scannerDigest: of(SCANNER) }
+  return {
+    imageDigest: of(TARGET) || digest(mounted?.volumeStatus?.image?.imageRef) || of(WITNESS),
+    scannerDigest: of(SCANNER),
+  }
 }

@@ -9,14 +9,14 @@ now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 mkdir -p /scan/home
 hold=/scan/hold-$(uname -m)
 chmod 755 "$hold" 2>/dev/null || hold=
-if [ -d /hold ]; then # the target is a container of its own
+if [ -d /hold ]; then # for containers of the image: the target at rest, and its witness
   if [ -n "$hold" ]; then
     cp "$hold" /hold/hold && chmod 755 /hold/hold
-  elif [ "$SCAN_HOLD" = true ]; then
+  elif [ "$SCAN_HOLD" = true ] && [ "${SCAN_TARGET_URI%%:*}" = proc ]; then
     say "there is no hold program for the processor architecture $(uname -m)"; exit 92
   fi
 fi
-: >/scan/ready # the target's container starts now
+: >/scan/ready # the containers of the image start now
 
 inspec=
 for name in cinc-auditor inspec /opt/cinc-auditor/bin/cinc-auditor /opt/inspec/bin/inspec; do

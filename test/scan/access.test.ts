@@ -74,6 +74,7 @@ const planned = (access: TargetAccess): Plan =>
     image: inputs.images[0]!,
     access,
     namespace: 'n',
+    witnessed: true,
   })
 
 /** A cluster whose node cannot mount images: the scanner's container is being created for ever, and an event says why. */

@@ -5,13 +5,6 @@ import type { ScanOutcome } from './scan.ts'
 
 export type Statuses = Readonly<Record<string, string>>
 
-/** Ids of the controls that ask for the environment of the image: a mounted image has none. */
-export const ASKS_ENVIRONMENT = ['cb-308', 'cb-503', 'cb-504']
-
-/** Why a mounted image does not answer them. */
-export const NO_PROCESS =
-  'Not available through the proc transport: the environment of the target (no process: target-mode: run)'
-
 const read = (name: string): Statuses | undefined => {
   const path = join(import.meta.dirname, 'expected', `${name}.json`)
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Statuses) : undefined
@@ -24,12 +17,6 @@ const read = (name: string): Statuses | undefined => {
 export function expectedStatuses(target: TargetName, level: 'baseline' | 'restricted'): Statuses {
   const name = target === 'target-exits' ? 'target-busybox' : target
   return (level === 'restricted' ? read(`${name}.restricted`) : undefined) ?? read(name)!
-}
-
-/** The same through a mounted image: what only a process can tell is skipped. */
-export function mountedStatuses(target: TargetName, level: 'baseline' | 'restricted'): Statuses {
-  const skipped = ASKS_ENVIRONMENT.map((id) => [id, 'skipped'])
-  return { ...expectedStatuses(target, level), ...Object.fromEntries(skipped) }
 }
 
 /** What scans gave, image by image, to compare with `expectedOf`. */

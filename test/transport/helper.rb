@@ -40,7 +40,7 @@ class TransportTest < Minitest::Test
 
   def connect(root, env = {})
     settings = SidecarScan::Settings.from_env({ "SCAN_CONTAINER_CONTEXT" => "false" }.merge(env))
-    SidecarScan::Connection.new({}, settings) { SidecarScan::RestingTarget.new(root) }
+    SidecarScan::Connection.new({}, settings) { |given| SidecarScan::RestingTarget.new(root, given) }
   end
 
   # What the block returns when it runs as a user who is not root, in a process of its own. An exception is its class and text.

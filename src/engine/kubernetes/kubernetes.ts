@@ -80,6 +80,7 @@ export async function connectKubernetes(config: KubeConfig, options: { namespace
     where: `Kubernetes ${version.gitVersion} at ${server}, namespace ${namespace}`,
     namespace,
     clockAhead: Number.isNaN(serverTime) ? 0 : serverTime - Date.now(),
+    tellsImages: false,
     noImageVolumes:
       minorOf(version.gitVersion) < FIRST_IMAGE_VOLUMES
         ? `Kubernetes ${version.gitVersion} has no image volumes`

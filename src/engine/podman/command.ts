@@ -9,7 +9,7 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly signal: AbortSignal
   /** Standard input. */
-  readonly input?: string
+  readonly input?: string | Buffer
   /** Takes standard output as it comes, instead of collecting it. */
   readonly onOutput?: (chunk: Buffer) => void
   /** Of what is collected, roughly so many bytes are kept of each stream: the last. All, when it is not given. */

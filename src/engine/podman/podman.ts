@@ -5,6 +5,7 @@ import type { Engine, Listed } from '../engine.ts'
 import { assertRunId } from '../ownership.ts'
 import { type CommandOptions, type CommandResult, podmanCommand } from './command.ts'
 import { explainPodman } from './errors.ts'
+import { tellImage } from './image-facts.ts'
 import { type ListedPod, type ListedVolume, parseList, podmanListed } from './listed.ts'
 import { type PodmanFacts, podmanManifest, qualifiedImage } from './manifest.ts'
 import { targetMounts } from './target-mount.ts'
@@ -41,6 +42,9 @@ export async function connectPodman(): Promise<Engine> {
       signal,
       input: manifest,
     })
+    if (plan.pod.spec!.volumes!.some(({ name }) => name === 'facts')) {
+      await tellImage(podman, plan, qualified.get(plan.image)!, signal)
+    }
     // podman knows no postStart hooks: containers start in the order of the manifest, each hook run before the next
     for (const { name, lifecycle } of plan.pod.spec!.containers) {
       const container = `${podName(plan.scanId)}-${name}`
@@ -101,6 +105,7 @@ export async function connectPodman(): Promise<Engine> {
     where: `podman ${facts.version} (${facts.rootless ? 'rootless' : 'as root'})`,
     namespace: 'default',
     clockAhead: 0,
+    tellsImages: true,
     noImageVolumes: undefined,
     preflight: async () => [{ subject: 'podman', state: 'ready', said: `${facts.version} answers` }],
     create,

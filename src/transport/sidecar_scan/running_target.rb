@@ -9,7 +9,7 @@ module SidecarScan
   # A container that runs: its root is /proc/PID/root, and /proc/PID tells what the root cannot (mounts, processes,
   # environment).
   class RunningTarget
-    # The hold program is ~130 bytes; a program of an image is never that small.
+    # The hold program is below 500 bytes; a program of an image is never that small.
     HOLD_BYTES = 512
     # Set by the scan and by Kubernetes, not by the image.
     INJECTED = /\A(?:SCAN_TARGET|KUBERNETES_(?:SERVICE|PORT)\w*)=/.freeze
@@ -73,6 +73,8 @@ module SidecarScan
       "/"
     end
 
+    alias told_working_folder working_folder
+
     def mounts
       MountTable.new(File.read(@process.path("mounts")))
     end
@@ -83,6 +85,10 @@ module SidecarScan
 
     def group_id
       @process.gids[1]
+    end
+
+    def group_ids
+      @process.status("Groups").split.map(&:to_i)
     end
 
     # The target container's processes: those in its mount namespace.

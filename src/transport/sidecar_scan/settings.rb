@@ -7,7 +7,10 @@ module SidecarScan
     DEFAULT_COMMAND_TIMEOUT = 60
     DEFAULT_TARGET_WAIT = 10
 
-    attr_reader :nonce, :process_pattern, :target_wait, :command_timeout, :commands, :profile, :progress, :census
+    # The witness starts a moment after the scanner
+    DEFAULT_FACTS_WAIT = 10
+
+    attr_reader :facts, :facts_wait, :witness_word, :nonce, :process_pattern, :target_wait, :command_timeout, :commands, :profile, :progress, :census
 
     def self.from_env(env)
       new(env)
@@ -24,6 +27,9 @@ module SidecarScan
       @profile = value(env, "SCAN_PROFILE")
       @progress = value(env, "SCAN_PROGRESS")
       @census = value(env, "SCAN_CENSUS")
+      @facts = value(env, "SCAN_FACTS")
+      @facts_wait = seconds(env, "SCAN_FACTS_WAIT", DEFAULT_FACTS_WAIT)
+      @witness_word = value(env, "SCAN_WITNESS") || "/scan/witness"
     end
 
     def container_context?

@@ -17,9 +17,10 @@ module SidecarScan
       def call(words)
         case words
         when %w[env], %w[printenv] then lines(@target.environment)
+        when %w[pwd] then lines([@target.told_working_folder].compact)
         when %w[hostname] then Result.new(File.read("/proc/sys/kernel/hostname"))
         when %w[mount] then lines(@target.mounts&.lines&.map(&:chomp))
-        else kernel(words)
+        else words.size == 2 && words[0] == "printenv" && !words[1].start_with?("-") ? variable(words[1]) : kernel(words)
         end
       end
 
@@ -33,6 +34,11 @@ module SidecarScan
 
       def lines(list)
         list && Result.lines(list)
+      end
+
+      def variable(name)
+        found = @target.environment&.find { |entry| entry.start_with?("#{name}=") }
+        found ? Result.new("#{found.delete_prefix("#{name}=")}\n") : Result.status(false)
       end
 
       def kernel(words)

@@ -68,7 +68,7 @@ module SidecarScan
 
         inner = unwrapped(text)
         words = ShellText.words(inner)
-        found = words && (@tools.replaced(words) || first(words))
+        found = words && (@tools.replaced(words) || first(words) || own_user(words))
         found || (shell? ? piped(inner) : nil)
       end
 
@@ -76,6 +76,11 @@ module SidecarScan
       def unwrapped(text)
         inner = ShellText.unwrap(text)
         inner.start_with?("type ") || @tools.path_of(text[/\A\S+/].to_s) ? inner : text
+      end
+
+      # A shell in the image's root would be the scanner's user.
+      def own_user(words)
+        @target.respond_to?(:facts) ? @identity.own(words) : nil
       end
 
       def first(words)
