@@ -31,7 +31,8 @@ const HINT = 'give the file as InSpec wrote it with --reporter json'
  */
 export function parseEntry(value: unknown, index: number, file: string, list: string): Entry {
   if (!isMapping(value)) throw broken(file, `${list}[${index}]`, 'must be an object', value)
-  const { id, impact, results, tags = {} } = value
+  const { impact, results, tags = {} } = value
+  const id = typeof value['id'] === 'number' ? String(value['id']) : value['id']
   if (typeof id !== 'string' || id === '') throw broken(file, `${list}[${index}].id`, 'must be a text', id)
   const where = () => `${list}[${index}] (${id})`
   if (typeof impact !== 'number' || !Number.isFinite(impact))

@@ -45,9 +45,7 @@ function parseFile(root: unknown, file: string, into: Collected) {
   const rawProfiles = profilesOf(root, file)
   const names = rawProfiles.map((profile, index) => {
     if (!isMapping(profile)) throw broken(file, `profiles[${index}]`, 'must be an object', profile)
-    if (typeof profile['name'] !== 'string')
-      throw broken(file, `profiles[${index}].name`, 'must be a text', profile['name'])
-    return profile['name']
+    return profileName(profile, file, `profiles[${index}].name`)
   })
   const head = fileHead(root as Mapping)
   const relations = rawProfiles.map((value, index) => {
@@ -56,7 +54,7 @@ function parseFile(root: unknown, file: string, into: Collected) {
     return {
       name: names[index]!,
       sha256: text(sha256),
-      writtenParent: typeof parent === 'string' ? parent : null,
+      writtenParent: typeof parent === 'string' || typeof parent === 'number' ? String(parent) : null,
       depends: dependencyNames(profile['depends']),
       entries: parseEntries(profile, file, `profiles[${index}]`),
     }
@@ -108,6 +106,14 @@ function parseEntries(profile: Mapping, file: string, path: string): Map<string,
     else entries.set(entry.id, [entry])
   })
   return entries
+}
+
+/** A name as text: InSpec writes `name: 2024` as a number, and a profile that has only a title without a name. */
+function profileName({ name, title }: Mapping, file: string, path: string): string {
+  if (typeof name === 'string') return name
+  if (typeof name === 'number' || typeof name === 'boolean') return String(name)
+  if ((name === undefined || name === null) && typeof title === 'string') return title
+  throw broken(file, path, 'must be a text', name)
 }
 
 /** The names under which a profile includes others; what is written otherwise includes nothing. */

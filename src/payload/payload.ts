@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { load } from 'js-yaml'
+import { join } from 'node:path'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Waiver } from '../judge/types.ts'
 import type { Payload } from '../plan/plan.ts'
 import { type ArchiveFile, packArchive } from './archive.ts'
 import { checkProfile, metadataOf, type ProfileFacts } from './check-profile.ts'
-import { readText } from './files.ts'
 import { holdPrograms } from './hold.ts'
+import { readInputsFile } from './inputs-file.ts'
 import { readProfile } from './profile.ts'
 import { sensitiveValues } from './sensitive.ts'
+import { decodeText } from './text.ts'
 import { readWaivers, waiversForInSpec } from './waivers.ts'
 
 /** Where this software keeps what it carries into the pod: `transport/` and `sidecar/`, and the built-in profiles. */
@@ -60,7 +60,7 @@ export async function readPayload(
     payload: { archive, sha256: createHash('sha256').update(archive).digest('hex'), secrets },
     profile,
     waivers,
-    sensitive: given ? sensitiveValues(metadataOf(files), given.toString('utf8')) : [],
+    sensitive: given ? sensitiveValues(metadataOf(files), decodeText(given)) : [],
   }
 }
 
@@ -73,24 +73,4 @@ async function readTree(folder: string, prefix: string): Promise<ArchiveFile[]> 
       return { path: `${prefix}/${path.slice(folder.length + 1)}`, data: await readFile(path) }
     }),
   )
-}
-
-async function readInputsFile(path: string): Promise<Buffer> {
-  const content = await readText(path, 'inputs-file')
-  const refuse = (why: string, cause?: unknown) =>
-    new ScanError(`\`inputs-file\` ${basename(path)} ${why}`, {
-      exitCode: EXIT.usage,
-      hint: 'it is YAML: `name_of_input: value`',
-      cause,
-    })
-  let value: unknown
-  try {
-    value = load(content.toString('utf8'))
-  } catch (cause) {
-    // the parser's message quotes the file, and with it what may be secret
-    const line = (cause as { mark?: { line: number } }).mark?.line
-    throw refuse(`is not valid YAML${line === undefined ? '' : `, line ${line + 1}`}`)
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('holds no inputs')
-  return content
 }

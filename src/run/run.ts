@@ -55,7 +55,9 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
   const { payload, profile, waivers, sensitive } = await readPayload(inputs, context.home)
   const log = sensitive.length === 0 ? context.log : redactingLog(context.log, (text) => redact(text, sensitive))
   const yardstick = await readYardstick(inputs, waivers)
-  log.info(`profile ${profile.name} ${profile.version}, ${Math.ceil(payload.archive.length / 1024)} KiB packed`)
+  log.info(
+    `profile ${profile.name || inputs.profile} ${profile.version}, ${Math.ceil(payload.archive.length / 1024)} KiB packed`,
+  )
   context.onSecrets?.(sensitive)
   const { engine, why } = await chooseEngine(inputs, context.env, context.onSecrets)
   log.info(`${engine.where}: ${why}`)
@@ -96,7 +98,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     const facts: FactsBefore = {
       runId,
       image: one.image,
-      profile: `${profile.name} ${profile.version}`.trim(),
+      profile: profile.name === '' ? '' : `${profile.name} ${profile.version}`.trim(),
       engine: engine.where,
       scannerImage: inputs.scannerImage,
       podSecurity: inputs.podSecurity,
@@ -141,7 +143,9 @@ async function scanAndJudge(
     if (raw.bytes) await writeResults(facts.resultsDir, raw.bytes)
     const { judgement, ...rest } = judged(raw, yardstick, context.now())
     const warnings = found ? [...judgement.warnings, REDACTED_WARNING] : judgement.warnings
-    report = { scan: { ...facts, targetAccess }, ...rest, judgement: { ...judgement, warnings } }
+    // what inspec.yml did not tell without Ruby, the results tell
+    const profile = facts.profile || (judgement.profiles[0]?.name ?? '')
+    report = { scan: { ...facts, profile, targetAccess }, ...rest, judgement: { ...judgement, warnings } }
   } catch (error) {
     context.signal.throwIfAborted()
     if (!(error instanceof ScanError)) throw error

@@ -104,7 +104,8 @@ test(
       fc.property(damaged(fc.constant(METADATA)), paths, (metadata, others) => {
         const files = others.map((path) => ({ path, data: path === 'inspec.yml' ? metadata : Buffer.from('x') }))
         const facts = refusing(() => checkProfile(files))
-        if (facts) expect(facts.name).not.toBe('')
+        // a name that is damaged is left to InSpec, which names the profile itself
+        if (facts) expect(typeof facts.name).toBe('string')
       }),
       { numRuns: RUNS },
     )
