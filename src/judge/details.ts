@@ -2,7 +2,7 @@ import { isMapping, type Mapping } from '../mapping.ts'
 import type { Control, ProfileInfo } from './types.ts'
 
 /** What a control says about itself: texts as the profile wrote them, not escaped, in the file's order. */
-interface ControlDetails {
+export interface ControlDetails {
   /** Description: what the control is about, and why. */
   readonly desc: string
   /** Further descriptions by label: `check`, `fix`, `rationale`, …; labels in lower case, each once. */
@@ -19,7 +19,6 @@ interface ControlDetails {
 /**
  * The texts of a control, read when they are asked for: judging needs none of them. An overlay's own text goes before that
  * of the control it overlays. Everything is taken as it comes; what has no usable shape is left out.
- * @internal until the first report format reads it
  */
 export function controlDetails({ source }: Pick<Control, 'source'>): ControlDetails {
   const descriptions = source.flatMap(({ descriptions }) => labelled(descriptions))
@@ -39,18 +38,18 @@ export function controlDetails({ source }: Pick<Control, 'source'>): ControlDeta
   }
 }
 
-/** The description with a label, such as `fix`; DISA's older profiles have the text in a tag of that name. @internal until the first report format reads it */
+/** The description with a label, such as `fix`; DISA's older profiles have the text in a tag of that name. */
 export function described(details: ControlDetails, label: string): string {
   const found = textOf(details.descriptions, label)
   return found || (details.tags.find(({ name }) => name.toLowerCase() === label)?.values.join('\n') ?? '')
 }
 
-/** Values of a tag; none where the control has no such tag. @internal until the first report format reads it */
+/** Values of a tag; none where the control has no such tag. */
 export function tagValues(details: ControlDetails, name: string): readonly string[] {
   return details.tags.find((tag) => tag.name === name)?.values ?? []
 }
 
-/** The inputs a profile ran with, but for those it declares sensitive. @internal until the first report format reads it */
+/** The inputs a profile ran with, but for those it declares sensitive. @internal until the HTML report shows them */
 export function profileInputs({ source }: ProfileInfo): { readonly name: string; readonly value: string }[] {
   const list = Array.isArray(source['attributes']) ? source['attributes'] : []
   return list.filter(isMapping).flatMap((input) => {

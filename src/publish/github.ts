@@ -4,7 +4,7 @@ import * as core from '@actions/core'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Log } from '../log/log.ts'
-import { renderSummary, SUMMARY_LIMIT } from '../render/summary.ts'
+import { renderRunSummary } from '../render/summary.ts'
 import type { ScanReport } from '../report/report.ts'
 import { foldersOf } from './files.ts'
 import { outputs } from './outputs.ts'
@@ -21,8 +21,7 @@ export async function publishToGitHub(
 ): Promise<void> {
   for (const [name, value] of Object.entries(outputs(runId, reports, inputs))) core.setOutput(name, value)
   if (inputs.summary) {
-    const limit = SUMMARY_LIMIT / reports.length
-    await core.summary.addRaw(reports.map((report) => renderSummary(report, limit)).join('\n\n'), true).write()
+    await core.summary.addRaw(renderRunSummary(reports), true).write()
   }
   if (inputs.upload) await upload(runId, reports, inputs, log)
 }

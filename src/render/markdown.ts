@@ -1,4 +1,4 @@
-import { plainLine } from '../log/plain.ts'
+import { plainLine, plainText } from '../log/plain.ts'
 
 /** Zero width: breaks what a renderer would link or notify, and is not seen. */
 const BREAK = '\u200b'
@@ -29,13 +29,29 @@ export function code(value: string, limit = 300): string {
   return `<code>${text(value, limit)}</code>`
 }
 
+/**
+ * Text of several lines as it is, in the font of code. Nothing in it is taken for markup, and GitHub links nothing there, so
+ * that what is copied from it is what the profile or the scanner wrote. `$` would be mathematics (GitHub's own syntax).
+ */
+export function block(value: string, limit = 2000): string {
+  const clean = shorten(plainText(value).replace(/\t/g, '  '), limit)
+  return `<pre>\n${clean.replace(/[&<>"'$`]/g, reference)}\n</pre>`
+}
+
+/** Something that opens: a line of Markdown-safe HTML, and what is behind it. */
+export function details(summary: string, body: string, open = false): string {
+  return `<details${open ? ' open' : ''}><summary>${summary}</summary>\n\n${body}\n\n</details>`
+}
+
 /** A table; cells are Markdown already. `align` has a letter a column: `l` or `r`. */
 export function table(align: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [line(head), line([...align].map((side) => (side === 'r' ? '---:' : ':---'))), ...rows.map(line)].join('\n')
 }
 
+/** The first letters of a text, and a sign that there are more. */
 function shorten(value: string, limit: number): string {
+  if (value.length <= limit) return value
   const letters = [...value]
   return letters.length <= limit ? value : `${letters.slice(0, limit - 1).join('')}…`
 }

@@ -1,57 +1,152 @@
-import { isUnansweredTest, UNANSWERED_PREFIX } from '../judge/control.ts'
-import type { Control, Judgement, Severity, Status } from '../judge/types.ts'
+import type { Judgement } from '../judge/types.ts'
+import { worstVerdict } from '../judge/verdict.ts'
+import { gateRows } from '../report/gate.ts'
 import type { ScanFacts, ScanReport } from '../report/report.ts'
-import { code, table, text } from './markdown.ts'
-import { thresholdSource, total, verdictHead, verdictSentence } from './words.ts'
+import { code, details, table, text } from './markdown.ts'
+import { type Detail, failing, unreviewed } from './summary-controls.ts'
+import { changes, countsTable, waivers, warnings } from './summary-sections.ts'
+import { bar, figures, thresholdSource, verdictHead, verdictSentence } from './words.ts'
 
 /** A job summary holds 1 MiB; GitHub drops the whole of a longer one. In bytes, with room for what others write. */
-export const SUMMARY_LIMIT = 900 * 1024
+const SUMMARY_LIMIT = 900 * 1024
 
-const STATUSES: readonly Status[] = ['passed', 'failed', 'skipped', 'no_impact', 'error']
-const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'none']
-const STATUS_TITLES: Record<Status, string> = {
-  passed: 'Passed',
-  failed: 'Failed',
-  skipped: 'Not reviewed',
-  no_impact: 'Not applicable',
-  error: 'Error',
+/** What is left out first: the texts of entries, then entries, then lists. */
+const STEPS: readonly Detail[] = [
+  { entries: 1000, letters: 1500, rationale: true, ids: 1000 },
+  { entries: 1000, letters: 600, rationale: false, ids: 300 },
+  { entries: 500, letters: 300, rationale: false, ids: 100 },
+  { entries: 1000, letters: 0, rationale: false, ids: 50 },
+  { entries: 200, letters: 0, rationale: false, ids: 20 },
+  { entries: 50, letters: 0, rationale: false, ids: 12 },
+  { entries: 10, letters: 0, rationale: false, ids: 5 },
+  { entries: 0, letters: 0, rationale: false, ids: 0 },
+]
+
+/**
+ * The summary of one image as Markdown: verdict, figures and gate first, then what failed and what to do, then what nobody
+ * could review, then waivers, changes and provenance. Detail is dropped step by step until all of it fits into so many bytes.
+ */
+export function renderSummary(report: ScanReport, limit = SUMMARY_LIMIT): string {
+  for (const detail of STEPS) {
+    const summary = sections(report, detail).join('\n\n')
+    if (Buffer.byteLength(summary) < limit) return `${summary}\n`
+  }
+  return `${headSections(report).slice(0, 2).join('\n\n')}\n`
 }
 
 /**
- * The summary as Markdown: verdict first, then why, then the figures. Lists are cut so that all of it stays below so many
- * bytes.
+ * The summary of a run: of several images a table, the worst first, then a section each. They share the bytes: what a short
+ * section does not need, a long one may use.
  */
-export function renderSummary(report: ScanReport, limit = SUMMARY_LIMIT): string {
-  for (const rows of [200, 50, 10]) {
-    const summary = sections(report, rows).join('\n\n')
-    if (Buffer.byteLength(summary) <= limit) return `${summary}\n`
-  }
-  return `${sections(report, 0).slice(0, 3).join('\n\n')}\n`
+export function renderRunSummary(reports: readonly ScanReport[], limit = SUMMARY_LIMIT): string {
+  if (reports.length === 1) return renderSummary(reports[0]!, limit)
+  const ranked = [...reports].sort((a, b) => badness(b) - badness(a) || a.judgement.compliance - b.judgement.compliance)
+  const head = runHead(ranked, limit / 4)
+  let left = limit - Buffer.byteLength(head)
+  const wholes = ranked.map((report) => renderSummary(report, limit))
+  const sizes = wholes.map((whole, index) => ({ index, bytes: Buffer.byteLength(whole) + 2 }))
+  const sections: string[] = []
+  sizes
+    .sort((a, b) => a.bytes - b.bytes)
+    .forEach(({ index, bytes }, done) => {
+      const share = Math.floor(left / (sizes.length - done))
+      const section = bytes <= share ? wholes[index]! : renderSummary(ranked[index]!, share - 2)
+      const size = Buffer.byteLength(section) + 2
+      if (size > share) return
+      sections[index] = section
+      left -= size
+    })
+  return [head, ...sections.filter((section) => section !== undefined)].join('\n')
 }
 
-function sections(report: ScanReport, rows: number): string[] {
+function badness({ judgement: { verdict, counts } }: ScanReport): number {
+  const rank = { passed: 0, failed: 1, inconclusive: 2 }[verdict]
+  return rank * 1e9 + counts.failed.critical * 1e6 + counts.failed.high * 1e3 + Math.min(counts.failed.total, 999)
+}
+
+function runHead(reports: readonly ScanReport[], limit: number): string {
+  const verdict = worstVerdict(reports.map(({ judgement }) => judgement.verdict))
+  const worst = reports.find(({ judgement }) => judgement.verdict === verdict)!
+  const { icon, word } = verdictHead(worst.judgement)
+  const count = (wanted: string) => reports.filter(({ judgement }) => judgement.verdict === wanted).length
+  const rows = reports.map(({ scan, judgement, failure }) => [
+    `${verdictHead(judgement).icon} ${verdictHead(judgement).word}`,
+    code(scan.image, 200),
+    failure ? '' : `${judgement.compliance} %`,
+    ...(['failed', 'error', 'skipped', 'no_impact'] as const).map((status) =>
+      failure ? '' : String(judgement.counts[status].total),
+    ),
+  ])
+  const columns = ['', 'Image', 'Compliance', 'Failed', 'Errors', 'Not reviewed', 'Not applicable']
+  const titles = [
+    `# ${icon} Sidecar Scan: ${word}`,
+    `${reports.length} images: ${(['inconclusive', 'failed', 'passed'] as const)
+      .filter((one) => count(one) > 0)
+      .map((one) => `${count(one)} ${one}`)
+      .join(', ')}`,
+  ]
+  for (const shown of [rows.length, 500, 100, 20]) {
+    const rest = rows.length > shown ? [`${rows.length - shown} more images: see the artifact.`] : []
+    const head = [...titles, table('llrrrrr', columns, rows.slice(0, shown)), ...rest].join('\n\n')
+    if (Buffer.byteLength(head) <= limit) return `${head}\n`
+  }
+  return `${titles.join('\n\n')}\n`
+}
+
+function sections(report: ScanReport, detail: Detail): string[] {
   const { judgement } = report
-  const { icon, word } = verdictHead(judgement)
   return [
-    `## ${icon} Sidecar Scan: ${word}`,
-    text(verdictSentence(judgement), 1000),
-    ...failure(report),
-    facts(report),
-    ...(report.failure ? [] : [counts(judgement)]),
-    ...violations(judgement, rows),
-    ...controls(report, rows),
-    ...waivers(judgement, rows),
-    ...changes(judgement, rows),
-    ...warnings(judgement, rows),
+    ...headSections(report),
+    ...failing(report, detail),
+    ...unreviewed(report, detail),
+    ...waivers(judgement, detail.entries),
+    ...changes(judgement, detail.ids),
+    details('Where this comes from', facts(report)),
   ]
 }
 
-function failure({ failure }: ScanReport): string[] {
-  return failure?.hint ? [`**What to do:** ${text(failure.hint, 1000)}`] : []
+/** The first screen. */
+function headSections(report: ScanReport): string[] {
+  const { judgement, failure, scan } = report
+  const { icon, word } = verdictHead(judgement)
+  return [
+    `## ${icon} Sidecar Scan: ${word}`,
+    `${code(scan.image)} · ${text(verdictSentence(judgement), 1000)}`,
+    ...(failure?.hint ? [`**What to do:** ${text(failure.hint, 1000)}`] : []),
+    ...warnings(judgement, 20),
+    ...(failure ? [] : figureSections(judgement)),
+  ]
 }
 
-function facts(report: ScanReport): string {
-  const { scan, evidence, judgement } = report
+function figureSections(judgement: Judgement): string[] {
+  if (judgement.controls.length === 0) return []
+  return [
+    `**${figures(judgement)
+      .map((figure) => text(figure))
+      .join(' · ')}**`,
+    bar(judgement, { passed: '🟩', failed: '🟥', error: '🟧', skipped: '🟨', no_impact: '⬜' }),
+    ...gate(judgement),
+    details('Controls by severity', countsTable(judgement)),
+  ]
+}
+
+function gate(judgement: Judgement): string[] {
+  const rows = gateRows(judgement)
+  const source = text(thresholdSource(judgement), 200)
+  if (rows.length === 0) return [`Threshold: ${source}`]
+  const body = rows.map(({ path, limit, actual, breached, distance, advice }) => [
+    `${breached ? '❌' : '✅'} ${code(path)}`,
+    text(limit, 60),
+    text(actual, 60),
+    text(distance, 80),
+    text(advice, 200),
+  ])
+  const note =
+    judgement.verdict === 'inconclusive' ? ['These limits do not decide the verdict: the results prove nothing.'] : []
+  return [table('lrrll', ['Limit', 'Set', 'Found', 'Distance', 'What would make it pass'], body), ...note]
+}
+
+function facts({ scan, evidence, judgement }: ScanReport): string {
   const phases = evidence?.phases
   const digest = (name: string, value: string | undefined) => `${code(name)}${value ? ` at ${code(value)}` : ''}`
   const seconds =
@@ -79,128 +174,4 @@ function facts(report: ScanReport): string {
 function targetWords({ targetMode, targetAccess }: ScanFacts): string {
   if (targetAccess === 'volume') return 'at rest, mounted as an image volume; no process namespace was shared'
   return `${targetMode === 'run' ? 'running its own program' : 'at rest'}, in a process namespace shared with the scanner`
-}
-
-function counts(judgement: Judgement): string {
-  const row = (title: string, pick: (status: Status) => number) => [
-    title,
-    ...STATUSES.map((status) => String(pick(status))),
-  ]
-  const body = [
-    row('**Total**', (status) => judgement.counts[status].total),
-    ...SEVERITIES.map((severity) => row(severity, (status) => judgement.counts[status][severity])),
-  ]
-  const unanswered = judgement.unanswered.total
-  const note =
-    unanswered === 0
-      ? ''
-      : `\n\n${unanswered} control${unanswered === 1 ? '' : 's'} could not be answered in full by looking at the image this way; see “Not answered” below.`
-  return `### ${judgement.compliance} % compliance, ${total(judgement)} controls\n\n${table('lrrrrr', ['Severity', ...STATUSES.map((s) => STATUS_TITLES[s])], body)}${note}`
-}
-
-function violations({ violations }: Judgement, rows: number): string[] {
-  if (violations.length === 0) return []
-  const body = violations.map(({ path, limit, actual, message, controls }) => [
-    code(path),
-    text(String(limit), 60),
-    text(String(actual), 60),
-    `${text(message)}${controls.length > 0 && rows > 0 ? `: ${ids(controls, 12)}` : ''}`,
-  ])
-  return [`### Breached limits\n\n${table('lrrl', ['Limit', 'Set', 'Found', ''], body)}`]
-}
-
-function controls({ judgement: { controls }, scan: { podSecurity } }: ScanReport, rows: number): string[] {
-  const rank = (control: Control) => SEVERITIES.indexOf(control.severity)
-  const list = (title: string, chosen: Control[], why: (control: Control) => string, note = ''): string[] => {
-    if (chosen.length === 0 || rows === 0) return []
-    const sorted = [...chosen].sort((a, b) => rank(a) - rank(b))
-    const body = sorted
-      .slice(0, rows)
-      .map((control) => [control.severity, code(control.id, 120), text(control.title, 160), text(why(control), 240)])
-    return [
-      `### ${title} (${chosen.length})\n\n${table('llll', ['Severity', 'Control', 'Title', 'Why'], body)}${more(chosen.length, rows)}${note}`,
-    ]
-  }
-  return [
-    ...list(
-      'Failed controls',
-      controls.filter(({ status }) => status === 'failed'),
-      (control) => firstMessage(control, 'failed'),
-    ),
-    ...list(
-      'Controls with errors',
-      controls.filter(({ status }) => status === 'error'),
-      (control) => firstMessage(control, 'error'),
-    ),
-    ...list(
-      'Not answered',
-      controls.filter(({ unanswered }) => unanswered),
-      unansweredReason,
-      podSecurity === 'restricted'
-        ? '\n\nAt `pod-security: restricted` the scanner reads what one user may read; at `baseline` it reads every file.'
-        : '',
-    ),
-  ]
-}
-
-function firstMessage({ results }: Control, status: string): string {
-  const result = results.find((candidate) => candidate.status === status) ?? results.find(({ exception }) => exception)
-  return result?.skipMessage || result?.message || result?.exception || result?.codeDesc || ''
-}
-
-function unansweredReason({ results }: Control): string {
-  const message = results.find(isUnansweredTest)?.skipMessage ?? ''
-  return message.slice(UNANSWERED_PREFIX.length)
-}
-
-function waivers({ waivers }: Judgement, rows: number): string[] {
-  if (waivers.length === 0 || rows === 0) return []
-  const body = waivers
-    .slice(0, rows)
-    .map((waiver) => [
-      code(waiver.controlId, 120),
-      waiver.state,
-      text(waiver.expirationDate ?? 'no end'),
-      text(waiver.justification || '(none given)'),
-      text(waiver.warning ?? ''),
-    ])
-  return [
-    `### Waivers (${waivers.length})\n\n${table('lllll', ['Control', 'State', 'Until', 'Justification', ''], body)}${more(waivers.length, rows)}`,
-  ]
-}
-
-function changes({ changes }: Judgement, rows: number): string[] {
-  if (changes === null) return []
-  const titles = {
-    newlyFailing: 'Newly failing',
-    fixed: 'Fixed',
-    stillFailing: 'Still failing',
-    noLongerTested: 'Failed before, not tested now',
-    newlyUnanswered: 'Newly unanswered',
-    gone: 'Gone',
-  } as const
-  const body = Object.entries(titles).map(([key, title]) => {
-    const list = changes[key as keyof typeof titles]
-    return [title, String(list.length), ids(list, Math.min(rows, 20))]
-  })
-  return [`### Since the baseline\n\n${table('lrl', ['', 'Controls', ''], body)}`]
-}
-
-function warnings({ warnings }: Judgement, rows: number): string[] {
-  if (warnings.length === 0 || rows === 0) return []
-  return [`### Warnings\n\n${cut(warnings, rows, (warning) => `- ${text(warning, 500)}`, '- ').join('\n')}`]
-}
-
-function ids(list: readonly string[], most: number): string {
-  return cut(list, most, (id) => code(id, 120)).join(', ')
-}
-
-/** The first of a list as Markdown, and how many more there are. */
-function cut(list: readonly string[], most: number, show: (item: string) => string, mark = ''): string[] {
-  const shown = list.slice(0, most).map(show)
-  return list.length <= most ? shown : [...shown, `${mark}and ${list.length - most} more`]
-}
-
-function more(count: number, shown: number): string {
-  return count > shown ? `\n\n${count - shown} more are in scan-results.json.` : ''
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { parseHdf } from '../../src/judge/hdf.ts'
 import { inconclusive, type JudgeInput, judge } from '../../src/judge/judge.ts'
 import { defaultThreshold, parseThreshold } from '../../src/judge/threshold.ts'
@@ -12,6 +13,12 @@ export const NOW = new Date('2026-11-28T12:00:00Z')
 /** Real results of the test data, by their file name. */
 export function realResults(name: string): Results {
   return parseHdf([{ name: 'scan-results.json', text: readFileSync(join(DATA, 'threshold', 'hdf', name), 'utf8') }])
+}
+
+/** The RHEL 9 STIG, 453 controls, on an image scanned at a Pod Security level. */
+export function rhel9(level: 'baseline' | 'restricted'): Results {
+  const text = gunzipSync(readFileSync(join(DATA, 'results', `rhel9-stig-${level}.json.gz`))).toString('utf8')
+  return parseHdf([{ name: 'scan-results.json', text }])
 }
 
 /** Results made of controls as an HDF file lists them. */

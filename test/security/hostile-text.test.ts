@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { plainLine, plainText } from '../../src/log/plain.ts'
-import { code, table, text } from '../../src/render/markdown.ts'
+import { block, code, details, table, text } from '../../src/render/markdown.ts'
 import { podmanEngine } from '../action/engines.ts'
 import { commands, Runner, type StepResult } from '../action/runner.ts'
 import { installPackages, run } from '../bed/shell.ts'
@@ -18,13 +18,15 @@ const html = (markdown: string): Promise<string> =>
   })
 
 /** Elements that a summary of ours has; everything else came from outside. */
-const OURS = /^<\/?(h2|h3|p|table|thead|tbody|tr|th|td|code|strong|ul|li)( align="(left|right)")?>$/
+const OURS =
+  /^<\/?(h1|h2|h3|h4|p|table|thead|tbody|tr|th|td|code|strong|ul|li|pre|details|summary|blockquote)( align="(left|right)"| open)?>$/
 
 const foreignElements = (page: string): string[] => (page.match(/<[^>]*>/g) ?? []).filter((tag) => !OURS.test(tag))
 
 /** What GitHub makes links and notifications of after rendering, in the text that is left. */
 function live(page: string): string[] {
-  const shown = page.replace(/<[^>]*>/g, ' ')
+  // GitHub links nothing inside <pre>
+  const shown = page.replace(/<pre>[\s\S]*?<\/pre>/g, ' ').replace(/<[^>]*>/g, ' ')
   return shown.match(/@[\w-]|(?<![&\w])#\d|\bGH-\d|:\/\/|\bwww\.\w/gi) ?? []
 }
 
@@ -41,7 +43,9 @@ describe('text from outside in Markdown', () => {
     const rows = samples.map((sample) => [text(sample), code(sample)])
     const lines = samples.map((sample) => text(sample)).filter((line) => line !== '')
     const list = lines.map((line) => `- ${line}`)
-    const page = await html([table('ll', ['a', 'b'], rows), ...lines, list.join('\n')].join('\n\n'))
+    const blocks = samples.map((sample, index) => details(code(sample), block(`a${index}\n${sample}`)))
+    const page = await html([table('ll', ['a', 'b'], rows), ...lines, list.join('\n'), ...blocks].join('\n\n'))
+    expect(page.match(/<pre>/g)).toHaveLength(samples.length)
     expect({ seed, foreign: foreignElements(page), live: live(page) }).toEqual({ seed, foreign: [], live: [] })
     // every sample has its row, none more
     expect(page.match(/<tr>/g)).toHaveLength(samples.length + 1)
