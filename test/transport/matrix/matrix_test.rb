@@ -23,10 +23,10 @@ class MatrixTest < TransportTest
     status.success? ? folder : raise(out.lines.last(3).join)
   end
 
-  def controls(version, target, *options)
+  def controls(version, target, *options, profile: PROFILE)
     folder = self.class.install(version)
     variables = Scanner::ENVIRONMENT.merge("GEM_HOME" => folder, "SCAN_CONTAINER_CONTEXT" => "false", "HOME" => @folder)
-    out, err, = Open3.capture3(variables, "#{folder}/bin/inspec", "exec", PROFILE, "-t", target, "--no-create-lockfile", "--reporter", "json", *options)
+    out, err, = Open3.capture3(variables, "#{folder}/bin/inspec", "exec", profile, "-t", target, "--no-create-lockfile", "--reporter", "json", *options)
     json = out.lines.find { |line| line.start_with?("{") } or raise "InSpec #{version} gave no results for #{target}:\n#{err}#{out}"
     JSON.parse(json).dig("profiles", 0, "controls")
   end
@@ -50,6 +50,32 @@ class MatrixTest < TransportTest
 
     define_method("test_proc_under_inspec_#{version.tr(".", "_")}") do
       HeldProcess.run(target_image, {}) { |pid| assert_equal(EXPECTED, results(version, "proc://#{pid}")) }
+    end
+  end
+
+  # Of the profile `loading`: by its name each control is answered, partly answered or not at all, and none is lost.
+  def assert_loaded(found, counts = ->(_id) { true })
+    expected = Dir["#{__dir__}/loading/controls/*.rb"].flat_map { |file| File.read(file).scan(/^ *control ['"]([^'"#]+)['"]/).flatten }
+    expected += %w[and not plain].map { |how| "unanswered-file-only-if-#{how}" } + %w[p q].flat_map { |one| %W[unanswered-loop-#{one} answered-loop-#{one}] }
+    assert_equal(expected.sort, found.map { |control| control["id"] }.sort)
+    found.select { |control| counts.call(control["id"]) }.each do |control|
+      open, rest = (control["results"] || []).partition { |result| result["status"] == "skipped" && result["skip_message"].start_with?("Not available through the proc transport: ") }
+      case control["id"][/\A\w+/]
+      when "unanswered" then assert(open.any? && rest.empty?, "#{control["id"]}: #{control["results"]}")
+      when "partly" then assert(open.any? && rest.any?, "#{control["id"]}: #{control["results"]}")
+      else assert(open.empty? && rest.any?, "#{control["id"]}: #{control["results"]}")
+      end
+    end
+  end
+
+  VERSIONS.each do |version|
+    define_method("test_what_is_asked_while_loading_under_inspec_#{version.tr(".", "_")}") do
+      assert_loaded(controls(version, "rootfs://#{target_image}", profile: "#{__dir__}/loading"))
+      # a process has an environment and mounts
+      told = /environment|mount|file-hash|before-the-condition/
+      HeldProcess.run(target_image, {}) do |pid|
+        assert_loaded(controls(version, "proc://#{pid}", profile: "#{__dir__}/loading"), ->(id) { !told.match?(id) })
+      end
     end
   end
 

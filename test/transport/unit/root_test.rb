@@ -61,6 +61,16 @@ class RootTest < TransportTest
     assert_raises(RuntimeError) { gone.stat?("/etc/none") }
   end
 
+  def test_what_may_not_be_read_is_named
+    path = image("closed") { file("etc/shadow", "root:*:::::::\n", mode: 0o600) }
+    message = as_nobody do
+      SidecarScan::Root.new(path).read("/etc/shadow")
+    rescue Errno::EACCES => e
+      e.message
+    end
+    assert_equal("Permission denied - /etc/shadow", message)
+  end
+
   def test_no_descriptor_is_kept
     root = roots.first
     GC.start # closes what earlier tests have dropped

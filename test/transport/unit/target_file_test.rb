@@ -57,6 +57,19 @@ class TargetFileTest < TransportTest
     assert_equal([false, false, nil, nil, nil, nil], [none.exist?, none.file?, none.content, none.mode, none.owner, none.mtime])
   end
 
+  def test_the_empty_path_names_nothing
+    ["", nil].each do |path|
+      empty = file(path)
+      refute(empty.exist? || empty.file? || empty.directory? || empty.symlink?)
+      assert_equal([nil] * 9, [empty.content, empty.mode, empty.owner, empty.group, empty.uid, empty.gid, empty.mtime, empty.md5sum, empty.link_path])
+      assert_equal({}, empty.stat)
+      assert_raises(Errno::ENOENT) { empty.size }
+      refute(empty.mounted.exit_status.zero?) if path
+    rescue SidecarScan::Unavailable => e
+      assert_match(/mounts/, e.message)
+    end
+  end
+
   def test_special_files_are_told_and_not_read
     assert(file("/srv/pipe").pipe?)
     assert(file("/srv/device").character_device?)
