@@ -102,7 +102,7 @@ function finish(reports: readonly ScanReport[], code: number): void {
   for (const { judgement, scan, failure } of reports) {
     const sentence = `${reports.length === 1 ? '' : `${scan.image}: `}${verdictSentence(judgement)}`
     const line = plainLine(failure?.hint ? `${sentence}. What to do: ${failure.hint}` : sentence)
-    if (judgement.verdict === 'passed') core.info(line)
+    if (judgement.verdict === 'passed' || judgement.verdict === 'not judged') core.info(line)
     else if (code === 0) core.warning(line)
     else core.setFailed(line)
   }

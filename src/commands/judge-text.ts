@@ -80,11 +80,11 @@ function changeLines(changes: BaselineChanges): string[] {
   return lines.length > 0 ? lines : ['no control changed']
 }
 
-function nextStep({ verdict, threshold, unanswered }: Judgement): string {
+function nextStep({ verdict, unanswered }: Judgement): string {
   if (verdict === 'inconclusive') return 'see why the scan proved nothing before trusting any count above'
   if (verdict === 'failed')
     return 'fix the controls named above, waive them with a date, or see sidecar-scan threshold --explain'
-  if (threshold.source === 'none')
+  if (verdict === 'not judged')
     return 'give a threshold to judge by; sidecar-scan threshold writes one from these results'
   if (unanswered.total > 0)
     return `${unanswered.total} control(s) have tests the transport could not answer; unanswered.max limits them`

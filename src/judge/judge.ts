@@ -1,7 +1,7 @@
 import { compareToBaseline } from './baseline.ts'
 import { compliance, countControls, countUnanswered, summariseProfiles } from './counts.ts'
 import { distrust, nothingTested } from './trust.ts'
-import type { Judgement, Results, Threshold, Verdict, Waiver } from './types.ts'
+import type { Judgement, Results, Threshold, Verdict, Violation, Waiver } from './types.ts'
 import { findViolations, measure } from './violations.ts'
 import { applyWaivers } from './waiver-notes.ts'
 
@@ -19,8 +19,13 @@ export interface JudgeInput {
   readonly now: Date
 }
 
-/** What a verdict is to a shell: 0 passed, 1 a limit is breached, 4 the results prove nothing. */
-export const VERDICT_EXIT: Readonly<Record<Verdict, 0 | 1 | 4>> = { passed: 0, failed: 1, inconclusive: 4 }
+/** What a verdict is to a shell: 0 passed or not judged, 1 a limit is breached, 4 the results prove nothing. */
+export const VERDICT_EXIT: Readonly<Record<Verdict, 0 | 1 | 4>> = {
+  passed: 0,
+  'not judged': 0,
+  failed: 1,
+  inconclusive: 4,
+}
 
 /**
  * Results and a threshold → verdict, with every violation. Results that prove nothing are `inconclusive` whatever the
@@ -49,7 +54,7 @@ export function judge(input: JudgeInput): Judgement {
     note.warning ? [`waiver for ${note.controlId}: ${note.warning}`] : [],
   )
   return {
-    verdict: reason ? 'inconclusive' : violations.length > 0 ? 'failed' : 'passed',
+    verdict: reason ? 'inconclusive' : verdictOf(input.threshold, violations),
     compliance: measured.compliance,
     counts,
     unanswered: countUnanswered(controls),
@@ -62,6 +67,11 @@ export function judge(input: JudgeInput): Judgement {
     profiles: summariseProfiles(results, controls),
     controls,
   }
+}
+
+function verdictOf({ source }: Threshold, violations: readonly Violation[]): Verdict {
+  if (source === 'none') return 'not judged'
+  return violations.length > 0 ? 'failed' : 'passed'
 }
 
 /** The judgement of a scan that gave no results that could be read: `reason` says why. */

@@ -3,7 +3,8 @@ import type { Mapping } from '../mapping.ts'
 /** What a control came to. `no_impact`: not applicable (impact 0) or waived; `error`: it could not be evaluated. */
 export type Status = 'passed' | 'failed' | 'skipped' | 'error' | 'no_impact'
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'none'
-export type Verdict = 'passed' | 'failed' | 'inconclusive'
+/** `not judged`: there was nothing to judge by, as `threshold: none` says. */
+export type Verdict = 'passed' | 'not judged' | 'failed' | 'inconclusive'
 
 /** How many controls of one kind there are, in all and per severity. */
 export type Tally = Record<Severity | 'total', number>

@@ -6,7 +6,7 @@ import { type Files, imageFiles, runFiles } from './files.ts'
 
 /** Outputs of the Action, what each means; action.yml and the README are held to it by tests. */
 export const OUTPUTS = {
-  verdict: '`passed`, `failed` or `inconclusive`; of several images the worst',
+  verdict: '`passed`, `failed`, `inconclusive` or `not judged` (threshold: none); of several images the worst',
   compliance: 'Compliance in whole per cent; of several images the lowest',
   passed: 'Number of controls that passed',
   failed: 'Number of controls that failed',

@@ -1,11 +1,15 @@
 import type { Judgement, Status, Verdict } from '../judge/types.ts'
 import { shorten } from '../judge/violations.ts'
 
-const VERDICT_ICONS: Record<Verdict, string> = { passed: '✅', failed: '❌', inconclusive: '⚠️' }
+const VERDICT_ICONS: Record<Verdict, string> = {
+  passed: '✅',
+  'not judged': 'ℹ️',
+  failed: '❌',
+  inconclusive: '⚠️',
+}
 
 /** Sign and word for the head of a report. What nobody judged does not look like what passed. */
-export function verdictHead({ verdict, threshold }: Judgement): { readonly icon: string; readonly word: string } {
-  if (verdict === 'passed' && threshold.source === 'none') return { icon: 'ℹ️', word: 'not judged' }
+export function verdictHead({ verdict }: Judgement): { readonly icon: string; readonly word: string } {
   return { icon: VERDICT_ICONS[verdict], word: verdict }
 }
 
@@ -14,14 +18,14 @@ export function verdictHead({ verdict, threshold }: Judgement): { readonly icon:
  * terminal and the head of the summary.
  */
 export function verdictSentence(judgement: Judgement): string {
-  const { verdict, violations, compliance, threshold, inconclusive } = judgement
+  const { verdict, violations, compliance, inconclusive } = judgement
   if (verdict === 'inconclusive') return `Inconclusive: ${inconclusive ?? 'the results prove nothing'}`
   const facts = `${compliance} % compliance, ${judgement.counts.failed.total} of ${total(judgement)} controls failed`
   if (verdict === 'failed') {
     const breaches = violations.map(({ message }) => message.replace(/\.$/, ''))
     return `Failed: ${breaches.length} limit${breaches.length === 1 ? '' : 's'} breached: ${breaches.join('; ')}`
   }
-  if (threshold.source === 'none') return `Not judged (\`threshold: none\`): ${facts}`
+  if (verdict === 'not judged') return `Not judged (\`threshold: none\`): ${facts}`
   return `Passed: within every limit (${facts})`
 }
 

@@ -49,7 +49,7 @@ describe('a kubeconfig that gets its credentials from a program', () => {
     profile: 'profile',
     'scanner-image': 'localhost/scanner:1',
     namespace: engine.namespace,
-    threshold: 'none',
+    threshold: 'compliance.min: 0',
     upload: 'false',
     kubeconfig,
   })

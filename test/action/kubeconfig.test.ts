@@ -41,7 +41,7 @@ describe('the kubeconfig', () => {
     profile: 'profile',
     'scanner-image': 'localhost/scanner:1',
     namespace: engine.inputs['namespace']!,
-    threshold: 'none',
+    threshold: 'compliance.min: 0',
     upload: 'false',
   })
   /** What was done and where, and that nothing secret was seen but in the commands that mask it. */

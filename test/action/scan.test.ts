@@ -160,7 +160,7 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
 
     test('`threshold: none` judges nothing and says so', async () => {
       const step = await main({ threshold: 'none' })
-      expect([step.exitCode, step.outputs['violations']]).toEqual([0, '[]'])
+      expect([step.exitCode, step.outputs['verdict'], step.outputs['violations']]).toEqual([0, 'not judged', '[]'])
       expect(commands(step, 'error')).toEqual([])
       expect(step.log).toContain('Not judged (`threshold: none`): 25 % compliance, 2 of 5 controls failed')
       expect(step.summary).toContain('reported without judging')

@@ -10,7 +10,7 @@ const inputs = {
   image: 'localhost/target-distroless:1',
   profile: 'profile',
   'scanner-image': 'localhost/scanner:1',
-  threshold: 'none',
+  threshold: 'compliance.min: 0',
   ...engine.inputs,
 }
 

@@ -70,7 +70,7 @@ describe.each([kubernetesEngine('faults-here'), podmanEngine()])('trouble on thi
         ...engine.inputs,
         image: SCRATCH,
         'scanner-image': SCANNER,
-        threshold: 'none',
+        threshold: 'compliance.min: 0',
         'output-dir': output,
       }
       const child = spawn(process.execPath, [script, 'run', '--json', ...flags(inputs)], {

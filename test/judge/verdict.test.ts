@@ -2,6 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { UNANSWERED_PREFIX } from '../../src/judge/control.ts'
 import { judge, VERDICT_EXIT } from '../../src/judge/judge.ts'
 import { defaultThreshold, noThreshold } from '../../src/judge/threshold.ts'
+import { worstVerdict } from '../../src/judge/verdict.ts'
+import { renderThresholdResult } from '../../src/render/threshold-result.ts'
+import { verdictHead } from '../../src/render/words.ts'
 import { control, judged, NOW, profile, resultsOf } from './hdf-fixture.ts'
 
 const passing = [control('a', 'passed'), control('b', 'passed')]
@@ -79,7 +82,7 @@ describe('limits', () => {
       now: NOW,
     })
     expect([judgement.verdict, judgement.violations, judgement.warnings]).toEqual([
-      'passed',
+      'not judged',
       [],
       [expect.stringContaining('not judged')],
     ])
@@ -141,7 +144,7 @@ describe('limits', () => {
   })
 
   test('a verdict is an exit code', () => {
-    expect(VERDICT_EXIT).toEqual({ passed: 0, failed: 1, inconclusive: 4 })
+    expect(VERDICT_EXIT).toEqual({ passed: 0, 'not judged': 0, failed: 1, inconclusive: 4 })
   })
 })
 
@@ -193,5 +196,31 @@ describe('baseline', () => {
     expect(judged([], 'compliance.min: 0', { results: other, baseline: before }).changes?.newlyFailing).toEqual([
       'same',
     ])
+  })
+})
+
+describe('nothing to judge by', () => {
+  const judgement = judge({
+    results: resultsOf(profile('p', [control('a', 'passed')])),
+    threshold: noThreshold,
+    now: NOW,
+  })
+
+  test('is never “passed”, and no failure either', () => {
+    expect(judgement.verdict).toBe('not judged')
+    expect(VERDICT_EXIT['not judged']).toBe(0)
+    expect(renderThresholdResult(judgement)).toMatch(/^THRESHOLD_RESULT=not-judged\nVERDICT=not judged\n/)
+    expect(verdictHead(judgement).word).toBe('not judged')
+  })
+
+  test('results that prove nothing stay inconclusive', () => {
+    const results = resultsOf(profile('p', [control('a', 'skipped')]))
+    expect(judge({ results, threshold: noThreshold, now: NOW }).verdict).toBe('inconclusive')
+  })
+
+  test('of several images it hides neither a breach nor what proves nothing', () => {
+    expect(worstVerdict(['passed', 'not judged'])).toBe('not judged')
+    expect(worstVerdict(['not judged', 'failed'])).toBe('failed')
+    expect(worstVerdict(['not judged', 'inconclusive'])).toBe('inconclusive')
   })
 })

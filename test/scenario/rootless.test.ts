@@ -19,7 +19,7 @@ possible.each(['volume', 'sidecar'])(
     const before = await asUser('podman unshare podman image mount')
     const document = JSON.parse(await asUser('"$@" 2>/dev/null', command)) as Record<string, unknown>
     expect(document).toMatchObject({
-      verdict: 'passed',
+      verdict: 'not judged',
       targetAccess: access,
       compliance: access === 'volume' ? 80 : 88,
     })
