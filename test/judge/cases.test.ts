@@ -53,7 +53,7 @@ function judgeCase({ hdf, form, threshold }: Case): { verdict: string; violation
     return { verdict: 'invalid', violations: [] }
   }
   const { verdict, violations } = judge({ results, threshold: limits, now: new Date('2026-01-01') })
-  const words = { passed: 'pass', failed: 'fail', inconclusive: 'invalid' }
+  const words = { passed: 'pass', 'not judged': 'pass', failed: 'fail', inconclusive: 'invalid' }
   return {
     verdict: words[verdict],
     violations: verdict === 'failed' ? violations.map((violation) => violation.path) : [],
