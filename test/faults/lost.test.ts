@@ -29,7 +29,13 @@ interface Started {
 
 async function start(engine: TestEngine, inputs: Record<string, string>, env: object = {}): Promise<Started> {
   const folder = await mkdtemp(join(tmpdir(), 'lost-'))
-  const given = { ...engine.inputs, image: SCRATCH, 'scanner-image': SCANNER, threshold: 'compliance.min: 0', 'output-dir': folder }
+  const given = {
+    ...engine.inputs,
+    image: SCRATCH,
+    'scanner-image': SCANNER,
+    threshold: 'compliance.min: 0',
+    'output-dir': folder,
+  }
   const child = spawn(process.execPath, [script, 'run', ...flags({ ...given, ...inputs })], {
     env: { ...process.env, ...engine.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
