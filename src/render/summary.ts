@@ -60,7 +60,7 @@ export function renderRunSummary(reports: readonly ScanReport[], limit = SUMMARY
 }
 
 function badness({ judgement: { verdict, counts } }: ScanReport): number {
-  const rank = { passed: 0, failed: 1, inconclusive: 2 }[verdict]
+  const rank = { passed: 0, 'not judged': 0, failed: 1, inconclusive: 2 }[verdict]
   return rank * 1e9 + counts.failed.critical * 1e6 + counts.failed.high * 1e3 + Math.min(counts.failed.total, 999)
 }
 
