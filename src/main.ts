@@ -120,10 +120,9 @@ function fail(error: unknown): void {
   process.exitCode = error.exitCode
 }
 
-/** The runner hands inputs over as INPUT_NAME, upper case, `-` kept; one that is not given has the default of action.yml. */
+/** The runner hands inputs over as INPUT_NAME, upper case, `-` kept. */
 function actionInputs(env: NodeJS.ProcessEnv): RawInputs {
-  const given = [...INPUT_SPECS.keys()].map((name) => [name, env[`INPUT_${name.toUpperCase()}`]] as const)
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+  return Object.fromEntries([...INPUT_SPECS.keys()].map((name) => [name, env[`INPUT_${name.toUpperCase()}`] ?? '']))
 }
 
 /** Names the workflow run it belongs to, and is unique for every step and matrix leg. */

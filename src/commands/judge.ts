@@ -28,7 +28,7 @@ Judges InSpec results (the JSON reporter's file, HDF) against a threshold. Needs
   --results FILE         results to judge; given several times, the files are counted together
   --threshold-file FILE  threshold in YAML or JSON (docs/thresholds.md lists the keys)
   --threshold TEXT       threshold inline: 'compliance.min: 80, failed.critical.max: 0', or none: report, do not judge
-                         Without either: compliance.min 70 and failed.critical.max 0
+                         Without either: compliance.min 70, failed.critical.max 0 and error.critical.max 0
   --waiver-file FILE     InSpec waiver file (YAML, JSON or CSV); may be given several times, later entries win
   --baseline FILE        earlier results: says what was fixed, fails newly, is gone; new-failures can limit it
   --min-controls N       fewer controls than this in the results is inconclusive

@@ -22,10 +22,7 @@ export interface Inputs {
   readonly baseline: string
   readonly failOn: FailOn
   readonly engine: (typeof INPUTS)['engine']['choices'][number]
-  /** Empty for `auto`. */
   readonly kubeconfig: string
-  /** The input was given and is empty, as a secret that is not set is. */
-  readonly kubeconfigEmpty: boolean
   readonly allowExecPlugins: boolean
   readonly context: string
   readonly namespace: string
@@ -75,8 +72,7 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
     baseline: read('baseline'),
     failOn: read('fail-on'),
     engine: read('engine'),
-    kubeconfig: read('kubeconfig') === 'auto' ? '' : read('kubeconfig'),
-    kubeconfigEmpty: raw.kubeconfig?.trim() === '',
+    kubeconfig: read('kubeconfig'),
     allowExecPlugins: read('allow-exec-plugins'),
     context: read('context'),
     namespace: namespace(read('namespace')),

@@ -108,7 +108,7 @@ export const INPUTS = {
   threshold: {
     scope: 'judge',
     kind: 'text',
-    help: 'Inline threshold, e.g. `compliance.min: 80, failed.critical.max: 0`; `none` reports without judging. Without either: compliance.min 70 and failed.critical.max 0',
+    help: 'Inline threshold, e.g. `compliance.min: 80, failed.critical.max: 0`; `none` reports without judging. Without either: compliance.min 70, failed.critical.max 0 and error.critical.max 0',
   },
   'min-controls': {
     scope: 'judge',
@@ -134,8 +134,7 @@ export const INPUTS = {
   kubeconfig: {
     scope: 'cluster',
     kind: 'text',
-    default: 'auto',
-    help: 'Path or content of a kubeconfig, or `auto`: KUBECONFIG, ~/.kube/config, or the service account of the pod this runs in',
+    help: 'Path or content of a kubeconfig; default: KUBECONFIG, ~/.kube/config, or the service account of the pod this runs in',
   },
   'allow-exec-plugins': {
     scope: 'cluster',

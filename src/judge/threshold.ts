@@ -3,12 +3,16 @@ import { beginsKey, KEYS, nearestKey } from './keys.ts'
 import type { Limit, Threshold } from './types.ts'
 import { keyText, parseYaml, type YamlDocument } from './yaml.ts'
 
-/** What judges when no threshold is given: that of the scripts this project replaces. */
+/**
+ * What judges when no threshold is given: that of the scripts this project replaces, and no critical control may end in an
+ * error, because a control that could not be evaluated hides a failure.
+ */
 export const defaultThreshold: Threshold = {
   source: 'default',
   limits: [
     { path: 'compliance.min', value: 70, line: 0 },
     { path: 'failed.critical.max', value: 0, line: 0 },
+    { path: 'error.critical.max', value: 0, line: 0 },
   ],
 }
 

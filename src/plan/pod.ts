@@ -22,14 +22,7 @@ const READY = ['sh', '-c', 'until [ -e /scan/ready ]; do sleep 0.05; done']
 const LIFECYCLE = { postStart: { exec: { command: READY } } }
 
 /** Into which the witness writes, or the engine that knows the image's configuration by itself. */
-const FACTS_VOLUME: V1Volume = { name: 'facts', emptyDir: { sizeLimit: '1Mi' } }
-
-/**
- * Room of the pod's volumes: for what they are to hold, several times over, and no more of the node's disk. The kubelet
- * evicts a pod that goes above.
- */
-const ROOM = { scan: '512Mi', results: '1Gi', tmp: '512Mi' } as const
-const HOLD_VOLUME: V1Volume = { name: 'hold', emptyDir: { sizeLimit: '1Mi' } }
+const FACTS_VOLUME: V1Volume = { name: 'facts', emptyDir: {} }
 
 /** What differs between the two shapes of the pod. */
 interface Shape {
@@ -58,7 +51,7 @@ export function scanPod(inputs: Inputs, parts: PodParts, access: TargetAccess): 
         : { imagePullSecrets: inputs.imagePullSecrets.map((name) => ({ name })) }),
       securityContext: securityContexts(inputs).pod,
       volumes: [
-        ...Object.entries(ROOM).map(([name, sizeLimit]) => ({ name, emptyDir: { sizeLimit } })),
+        ...['scan', 'results', 'tmp'].map((name) => ({ name, emptyDir: {} })),
         ...shape.volumes,
         ...parts.configMaps.map((map, index) => ({ name: `in-${index}`, configMap: { name: map.metadata!.name! } })),
         ...parts.secrets.map(({ metadata }) => ({
@@ -84,7 +77,7 @@ function sidecarShape(inputs: Inputs, parts: PodParts): Shape {
   const target = holds ? heldTarget(inputs, parts) : runningTarget(inputs, parts)
   return {
     spec: { shareProcessNamespace: true },
-    volumes: [HOLD_VOLUME, ...(holds ? [FACTS_VOLUME] : [])],
+    volumes: [{ name: 'hold', emptyDir: {} }, ...(holds ? [FACTS_VOLUME] : [])],
     containers: [
       { ...scanner, lifecycle: LIFECYCLE, securityContext: contexts.scanner },
       { ...target, securityContext: contexts.target },
@@ -107,7 +100,7 @@ function volumeShape(inputs: Inputs, parts: PodParts): Shape {
   const securityContext = securityContexts(inputs).scanner
   return {
     spec: {},
-    volumes: [{ name: 'target', image }, FACTS_VOLUME, ...(alone ? [] : [HOLD_VOLUME])],
+    volumes: [{ name: 'target', image }, FACTS_VOLUME, ...(alone ? [] : [{ name: 'hold', emptyDir: {} }])],
     containers: [{ ...scanner, ...(alone ? {} : { lifecycle: LIFECYCLE }), securityContext }, ...witnessed],
   }
 }

@@ -62,7 +62,9 @@ function ofScannerAndTarget(inputs: SecurityInputs): Omit<SecurityContexts, 'wit
   }
   if (holds) {
     const able = { drop: ['ALL'], add: ['DAC_OVERRIDE', 'SYS_CHROOT'] }
-    return { pod, target: { ...as(0), ...SEALED }, scanner: { ...as(0), ...SEALED, capabilities: able } }
+    // one capability more than the image's commands keep: the kernel then denies them the memory of the program that waits
+    const waits = { ...SEALED, capabilities: { drop: ['ALL'], add: ['SYS_CHROOT'] } }
+    return { pod, target: { ...as(0), ...waits }, scanner: { ...as(0), ...SEALED, capabilities: able } }
   }
   // a running target keeps its user and, but for one, the runtime's default capabilities; the scanner has all of them. So the
   // scanner may look into the target and not the other way round. MKNOD makes device nodes, which no container may open

@@ -50,6 +50,19 @@ describe('results that prove nothing', () => {
     expect(run({ status: 'exploded' }).verdict).toBe('inconclusive')
   })
 
+  test('a critical control that ends in an error breaches the default threshold; one of another severity does not', () => {
+    const many = Array.from({ length: 9 }, (_, index) => control(`p${index}`, 'passed'))
+    const run = (impact: number) =>
+      judge({
+        results: resultsOf(profile('p', [...many, control('e', 'error', { impact })])),
+        threshold: defaultThreshold,
+        now: NOW,
+      })
+    expect(run(1).violations).toMatchObject([{ path: 'error.critical.max', actual: 1, controls: ['e'] }])
+    expect(run(1).verdict).toBe('failed')
+    expect(run(0.7).verdict).toBe('passed')
+  })
+
   test('skips only, unless the threshold bounds them', () => {
     const skips = [control('a', 'skipped'), control('b', 'skipped'), control('c', null, { impact: 0 })]
     expect(judged(skips, 'failed.total.max: 0').verdict).toBe('inconclusive')

@@ -14,7 +14,6 @@ import type { Engine } from '../engine.ts'
 import { type Call, listOurs, removeObjects, undefinedIf404 } from './cleanup.ts'
 import { explainApiError, httpStatus, isPassing } from './errors.ts'
 import { execInPod } from './exec.ts'
-import { createNamespace } from './namespace.ts'
 import { checkCluster } from './preflight.ts'
 
 /** Milliseconds one request may take before it counts as unanswered. */
@@ -28,8 +27,7 @@ const FIRST_IMAGE_VOLUMES = 31
 
 /** The Kubernetes engine: the one place that talks to an API server. */
 export async function connectKubernetes(config: KubeConfig, options: { namespace: string }): Promise<Engine> {
-  const contextNamespace = config.getContextObject(config.getCurrentContext())?.namespace || undefined
-  const namespace = options.namespace || contextNamespace || 'default'
+  const namespace = options.namespace || config.getContextObject(config.getCurrentContext())?.namespace || 'default'
   const api = config.makeApiClient(CoreV1Api)
   const call = caller(RETRY_PAUSES)
   const server = config.getCurrentCluster()?.server ?? ''
@@ -88,12 +86,7 @@ export async function connectKubernetes(config: KubeConfig, options: { namespace
         ? `Kubernetes ${version.gitVersion} has no image volumes`
         : undefined,
     preflight: (request, signal) =>
-      checkCluster(
-        { config, api, call, namespace, contextNamespace, minor: minorOf(version.gitVersion) },
-        request,
-        signal,
-      ),
-    createNamespace: (signal) => createNamespace(api, call, namespace, signal),
+      checkCluster({ config, api, call, namespace, minor: minorOf(version.gitVersion) }, request, signal),
     create,
     readPod: (plan, signal) =>
       call('reading the scan pod', signal, (o) =>

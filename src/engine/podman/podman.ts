@@ -107,11 +107,7 @@ export async function connectPodman(): Promise<Engine> {
     clockAhead: 0,
     tellsImages: true,
     noImageVolumes: undefined,
-    preflight: async () => ({
-      findings: [{ kind: 'engine', subject: 'podman', state: 'ready', said: `${facts.version} answers` }],
-      createNamespace: false,
-    }),
-    createNamespace: async () => {},
+    preflight: async () => [{ subject: 'podman', state: 'ready', said: `${facts.version} answers` }],
     create,
     readPod,
     warnings: async () => [],

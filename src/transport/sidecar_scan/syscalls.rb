@@ -5,16 +5,25 @@ require "etc"
 module SidecarScan
   # The few Linux system calls that Ruby has no method for. ENOSYS where the architecture is not in the table.
   module Syscalls
-    # openat2 has one number everywhere (it is newer than the unified table).
+    # Newer than the unified table: one number on every architecture.
+    EVERYWHERE = { close_range: 436, openat2: 437, landlock_create_ruleset: 444, landlock_restrict_self: 446 }.freeze
     NUMBERS = {
-      "x86_64" => { prctl: 157, capset: 126, getxattr: 191, statfs: 137, openat2: 437 },
-      "aarch64" => { prctl: 167, capset: 91, getxattr: 8, statfs: 43, openat2: 437 },
+      "x86_64" => { prctl: 157, capset: 126, getxattr: 191, statfs: 137, seccomp: 317, **EVERYWHERE },
+      "aarch64" => { prctl: 167, capset: 91, getxattr: 8, statfs: 43, seccomp: 277, **EVERYWHERE },
     }.freeze
 
     O_PATH = 0o10000000
     RESOLVE_NO_SYMLINKS = 0x04
     RESOLVE_BENEATH = 0x08
+    PR_SET_DUMPABLE = 4
+    PR_SET_CHILD_SUBREAPER = 36
     PR_SET_NO_NEW_PRIVS = 38
+    SECCOMP_SET_MODE_FILTER = 1
+    SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4 # the filter is no sandbox for native code: no speculation barriers
+    CLOSE_RANGE_CLOEXEC = 4
+    LANDLOCK_CREATE_RULESET_VERSION = 1
+    LANDLOCK_SCOPE_SIGNAL = 2
+    LANDLOCK_SCOPES_SINCE = 6
     CAPABILITY_VERSION_3 = 0x20080522
 
     module_function
@@ -33,6 +42,45 @@ module SidecarScan
 
     def no_new_privileges
       syscall(number(:prctl), PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    end
+
+    # Orphans among this process's descendants become its children.
+    def become_subreaper
+      syscall(number(:prctl), PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    end
+
+    # Until the next program is executed, only CAP_SYS_PTRACE looks into this process; what it forks inherits that.
+    def hide_from_ptrace
+      syscall(number(:prctl), PR_SET_DUMPABLE, 0, 0, 0, 0)
+    end
+
+    # A seccomp filter for this process and all it starts. `filter`: the bytes of `struct sock_filter`s.
+    def filter(filter)
+      program = [filter.bytesize / 8, address(filter)].pack("Sx6J")
+      syscall(number(:seccomp), SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, address(program))
+    end
+
+    # This process and all it starts can signal, trace and look into one another and nobody else (Landlock). ENOSYS where
+    # the kernel has no such scope.
+    def scope_signals
+      version = syscall(number(:landlock_create_ruleset), 0, 0, LANDLOCK_CREATE_RULESET_VERSION)
+      raise Errno::ENOSYS, "Landlock #{version}" if version < LANDLOCK_SCOPES_SINCE
+
+      rules = [0, 0, LANDLOCK_SCOPE_SIGNAL].pack("Q3")
+      ruleset = IO.for_fd(syscall(number(:landlock_create_ruleset), address(rules), rules.bytesize, 0))
+      syscall(number(:landlock_restrict_self), ruleset.fileno, 0)
+    ensure
+      ruleset&.close
+    end
+
+    # Descriptors from this one on do not reach the next program.
+    def close_on_exec_from(first)
+      syscall(number(:close_range), first, 0xffffffff, CLOSE_RANGE_CLOEXEC)
+    end
+
+    # Whether the machine's numbers are known.
+    def known?
+      NUMBERS.key?(Etc.uname[:machine])
     end
 
     # Leaves this process at most the capabilities of the mask.

@@ -8,10 +8,11 @@ require_relative "launcher"
 module SidecarScan
   module Commands
     # Runs a command inside the target's root with the target's own shell, environment and working folder. The image's
-    # code gets none of the scanner's environment or open files, no more rights than reading needs, a time limit, and
-    # is killed with its whole process group.
+    # code gets none of the scanner's environment or open files, no more rights than reading needs, and a time limit. No process
+    # of it is left when the answer is given.
     class Chroot
       OUTPUT_LIMIT = 16 << 20
+      LINGER_SECONDS = 0.05
       SYS_CHROOT = 18
 
       class TooLate < StandardError; end
@@ -25,25 +26,30 @@ module SidecarScan
         @target = target
         @running = running
         @launcher = Launcher.new(File.basename(target.root.handle).to_i)
+        @turn = Mutex.new
       end
 
       # The kernel, the architecture and the mount options decide whether a shell in the image can really run.
       def works?
-        self.class.permitted? && @target.root.executable?(Entry::SHELL) && run("exit 42", 10).exit_status == 42
-      rescue TooLate, SystemCallError
+        self.class.permitted? && Syscalls.known? && @target.root.executable?(Entry::SHELL) && run("exit 42", 10).exit_status == 42
+      rescue TooLate, TooLong, SystemCallError
         false
       end
 
-      # Raises TooLate, TooLong.
+      # Raises TooLate, TooLong; TargetGone where the process that starts commands was interfered with.
       def run(command, seconds, input = nil)
+        @turn.synchronize { run_alone(command, seconds, input) }
+      end
+
+      private
+
+      def run_alone(command, seconds, input)
         child = start(spoken(command), !input.nil?)
         feed(child, input) if input
         collect(child, now + seconds)
       ensure
         child && finish(child)
       end
-
-      private
 
       # A process, and our ends of its pipes
       Child = Struct.new(:process, :out, :err, :input)
@@ -88,16 +94,15 @@ module SidecarScan
       def collect(child, deadline)
         texts = { child.out => String.new(encoding: Encoding::BINARY), child.err => String.new(encoding: Encoding::BINARY) }
         open = texts.keys
-        until open.empty?
-          ended = child.process.status
-          ready, = IO.select(open, nil, nil, ended ? 0.05 : [[deadline - now, 0].max, 0.5].min)
+        until (ended = child.process.status) && open.empty?
+          watched = ended ? open : [*open, child.process.socket]
+          ready, = IO.select(watched, nil, nil, ended ? LINGER_SECONDS : [deadline - now, 0].max)
           break if ended && ready.nil? # a child of the command keeps the pipe; its output is not waited for
 
           raise TooLate if now > deadline
 
-          (ready || []).each { |pipe| open.delete(pipe) unless read(pipe, texts[pipe]) }
+          (open & (ready || [])).each { |pipe| open.delete(pipe) unless read(pipe, texts[pipe]) }
         end
-        wait(child, deadline)
         Result.new(texts[child.out], texts[child.err], child.process.status)
       end
 
@@ -112,21 +117,8 @@ module SidecarScan
         false
       end
 
-      def wait(child, deadline)
-        until child.process.status
-          raise TooLate if now > deadline
-
-          sleep 0.002
-        end
-      end
-
       def finish(child)
-        begin
-          Process.kill(:KILL, -child.process.pid)
-        rescue Errno::ESRCH, Errno::EPERM
-          nil
-        end
-        child.process.await
+        child.process.end_all
       ensure
         [child.out, child.err, child.input].compact.each { |pipe| pipe.close unless pipe.closed? }
       end
