@@ -5,7 +5,11 @@ import type { Root } from './overlay.ts'
 import type { Control } from './types.ts'
 
 /** A control of a top-level profile: its title from that profile's entry, all that decides it from its roots. */
-export function buildControl(own: Entry, roots: readonly Root[], profile: { name: string; index: number }): Control {
+export function buildControl(
+  own: Entry,
+  roots: readonly Root[],
+  profile: { name: string; index: number; stableId: (id: string) => string },
+): Control {
   const entries = roots.length === 1 ? roots[0]!.entries : roots.flatMap((root) => root.entries)
   const entry = entries.length === 1 ? entries[0]! : mergeEntries(entries)
   const waived = entry.waiver?.skipped === true
@@ -13,7 +17,7 @@ export function buildControl(own: Entry, roots: readonly Root[], profile: { name
   const status = statusOf(tests, waived)
   return {
     ...tests,
-    id: own.id,
+    id: profile.stableId(own.id),
     title: own.title || entry.title,
     profile: profile.name,
     profileIndex: profile.index,
@@ -22,6 +26,7 @@ export function buildControl(own: Entry, roots: readonly Root[], profile: { name
     unanswered: isUnanswered(entry.results, status),
     waived,
     waiver: entry.waiver,
+    ...(entry.attestation ? { attestation: entry.attestation } : {}),
     source: sourcesOf(own, entries),
   }
 }
@@ -51,6 +56,7 @@ function mergeEntries(entries: readonly Entry[]): Entry {
     impact: entries.reduce((most, { impact }) => Math.max(most, impact), Number.NEGATIVE_INFINITY),
     severity: SEVERITIES[rank]!,
     waiver: waiver && { ...waiver, skipped: waived },
+    attestation: entries.find((entry) => entry.attestation !== null)?.attestation ?? null,
     results: entries.flatMap((entry) => entry.results),
   }
 }

@@ -1,7 +1,7 @@
 import { EXIT, ScanError } from '../errors.ts'
 import { isMapping, type Mapping } from '../mapping.ts'
 import { SEVERITIES } from './counts.ts'
-import type { Control, ControlWaiver, Severity, Status, TestResult } from './types.ts'
+import type { Control, ControlAttestation, ControlWaiver, Severity, Status, TestResult } from './types.ts'
 
 /**
  * How the transport begins the skip message of a test that it could not answer: the one thing that tells "not asked" from
@@ -15,6 +15,7 @@ export interface Entry {
   readonly impact: number
   readonly severity: Severity
   readonly waiver: ControlWaiver | null
+  readonly attestation: ControlAttestation | null
   readonly results: readonly TestResult[]
   readonly title: string
   /** The control as it was read. */
@@ -44,6 +45,7 @@ export function parseEntry(value: unknown, index: number, file: string, list: st
     impact,
     severity: severityOf(tags ?? {}, impact),
     waiver: parseWaiverData(value['waiver_data']),
+    attestation: parseAttestationData(value['attestation_data']),
     results: results.map((result, index) => parseResult(result, { index, impact, file, control: where })),
     title: text(value['title']),
     source: value,
@@ -76,10 +78,15 @@ function worstOf(results: readonly TestResult[]): Exclude<Status, 'no_impact'> |
   return worst
 }
 
-/** Whether a control of this status has a test that the transport could not answer. */
+/** Whether a control of this status has a test that the transport could not answer, and nobody attested it. */
 export function isUnanswered(results: readonly TestResult[], status: Status): boolean {
   if (status !== 'passed' && status !== 'skipped') return false
-  return results.some(isUnansweredTest)
+  return results.some(isUnansweredTest) && !results.some(isAttested)
+}
+
+/** Whether a test was added by an attestation, as SAF writes it. */
+export function isAttested({ codeDesc, status }: TestResult): boolean {
+  return status !== 'skipped' && /^Manually verified status provided through attestation/i.test(codeDesc)
 }
 
 export function isUnansweredTest({ status, skipMessage }: TestResult): boolean {
@@ -129,9 +136,22 @@ function parseWaiverData(value: unknown): ControlWaiver | null {
   }
 }
 
+function parseAttestationData(value: unknown): ControlAttestation | null {
+  if (!isMapping(value) || Object.keys(value).length === 0) return null
+  const written = (key: string) => {
+    const found = value[key]
+    return found === undefined || found === null || found === '' ? null : writtenDate(found)
+  }
+  return {
+    updated: written('updated') ?? '',
+    frequency: 'frequency' in value || 'updated' in value ? (written('frequency') ?? '') : null,
+    expirationDate: written('expiration_date'),
+  }
+}
+
 /** An end that is no text is no end that can be read, and must not pass for none. */
 function writtenDate(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : `${JSON.stringify(value)}, which is no text`
 }
 
 /** SAF's severity: the override tag, else the severity tag, when either is a severity's name; otherwise by impact. */

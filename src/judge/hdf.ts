@@ -5,6 +5,7 @@ import { broken, type Entry, parseEntry, text } from './control.ts'
 import { parseJson } from './json.ts'
 import { type ProfileNode, rootFinder } from './overlay.ts'
 import { resolveParents } from './parents.ts'
+import { stableIds } from './stable-id.ts'
 import type { Control, ProfileInfo, Results } from './types.ts'
 
 const REPORTER_HINT = 'run InSpec with --reporter json (not json-min, not `inspec json`)'
@@ -69,9 +70,8 @@ function parseFile(root: unknown, file: string, into: Collected) {
   nodes.forEach((node, index) => {
     if (node.parent !== null) return
     const rootsOf = rootsIn(node)
-    for (const [id, own] of node.entries) {
-      into.controls.push(buildControl(own[0]!, rootsOf(id, own), { name: node.name, index: offset + index }))
-    }
+    const profile = { name: node.name, index: offset + index, stableId: stableIds() }
+    for (const [id, own] of node.entries) into.controls.push(buildControl(own[0]!, rootsOf(id, own), profile))
   })
   return head
 }

@@ -1,6 +1,7 @@
+import { applyAttestations } from './attestations.ts'
 import { compareToBaseline } from './baseline.ts'
 import { compliance, countControls, countUnanswered, summariseProfiles } from './counts.ts'
-import { distrust, nothingTested } from './trust.ts'
+import { distrust, nothingApplicable, nothingTested } from './trust.ts'
 import type { Judgement, Results, Threshold, Verdict, Violation, Waiver } from './types.ts'
 import { findViolations, measure } from './violations.ts'
 import { applyWaivers } from './waiver-notes.ts'
@@ -34,12 +35,13 @@ export const VERDICT_EXIT: Readonly<Record<Verdict, 0 | 1 | 4>> = {
  */
 export function judge(input: JudgeInput): Judgement {
   const { results, now } = input
-  const { controls, notes } = applyWaivers(results, input.waivers, now)
+  const attested = applyAttestations(results.controls, now)
+  const { controls, notes } = applyWaivers({ ...results, controls: attested.controls }, input.waivers, now)
   const changes = input.baseline ? compareToBaseline(controls, input.baseline.controls) : null
   const counts = countControls(controls)
   const { limits } = input.threshold
   const measured = measure(controls, compliance(counts), changes)
-  const violations = findViolations(limits, measured)
+  const breached = findViolations(limits, measured)
   const hard = distrust({
     profiles: results.profiles,
     controls,
@@ -49,7 +51,10 @@ export function judge(input: JudgeInput): Judgement {
     scannerExitCode: input.scannerExitCode,
     baselineGiven: input.baseline !== undefined,
   })
-  const reason = hard ?? (violations.length > 0 ? null : nothingTested({ controls, limits }))
+  // the 0 % of a profile of which nothing applies is no breach that anyone asked for
+  const nothing = input.threshold.source === 'default' ? nothingApplicable(controls) : null
+  const violations = nothing ? [] : breached
+  const reason = hard ?? nothing ?? (violations.length > 0 ? null : nothingTested({ controls, limits }))
   const waiverWarnings = notes.flatMap((note) =>
     note.warning ? [`waiver for ${note.controlId}: ${note.warning}`] : [],
   )
@@ -61,7 +66,7 @@ export function judge(input: JudgeInput): Judgement {
     violations,
     waivers: notes,
     inconclusive: reason,
-    warnings: [...results.warnings, ...unjudged(input.threshold), ...waiverWarnings],
+    warnings: [...results.warnings, ...unjudged(input.threshold), ...attested.warnings, ...waiverWarnings],
     changes,
     threshold: described(input.threshold),
     profiles: summariseProfiles(results, controls),

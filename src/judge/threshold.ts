@@ -1,5 +1,6 @@
 import { EXIT, ScanError } from '../errors.ts'
 import { beginsKey, KEYS, nearestKey } from './keys.ts'
+import { stableIds } from './stable-id.ts'
 import type { Limit, Threshold } from './types.ts'
 import { keyText, parseYaml, type YamlDocument } from './yaml.ts'
 
@@ -111,7 +112,7 @@ function toLimits(leaves: readonly Leaf[], name: string): Limit[] {
   if (problems.length > 0) throw refuse(`${name}, ${problems.join('; ')}`)
   return [...limits.values()].map(({ value, ...limit }) => ({
     ...limit,
-    value: typeof value === 'number' ? value : [...new Set(value)].sort(),
+    value: typeof value === 'number' ? value : [...new Set([...new Set(value)].map(stableIds()))].sort(),
   }))
 }
 

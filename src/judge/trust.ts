@@ -44,6 +44,13 @@ export function nothingTested({ controls, limits }: Pick<RunFacts, 'controls' | 
   return 'no control was tested: all are not applicable, waived, skipped or could not be evaluated'
 }
 
+/** Why results in which every control is not applicable or waived prove nothing, or null. */
+export function nothingApplicable(controls: readonly Control[]): string | null {
+  if (controls.length === 0 || controls.some(({ status }) => status !== 'no_impact')) return null
+  const which = controls.length === 1 ? 'the only control is' : `all ${controls.length} controls are`
+  return `nothing was applicable: ${which} not applicable or waived`
+}
+
 function exitReason(code: number | undefined): string | null {
   if (code === undefined || code === 0 || code === 100 || code === 101) return null
   return SCANNER_EXITS[code] ?? `the scanner ended abnormally (exit code ${code})`

@@ -34,6 +34,16 @@ export interface ControlWaiver {
   readonly foundExpired: boolean
 }
 
+/** What the results say of an attestation: a person vouches for a control that was skipped. */
+export interface ControlAttestation {
+  /** When it was made, as written; empty when nothing is. */
+  readonly updated: string
+  /** How long it holds, as SAF writes it (`quarterly`, `3m`); null when nothing is written. */
+  readonly frequency: string | null
+  /** When it ends, as written; null when nothing is. */
+  readonly expirationDate: string | null
+}
+
 /** One control of a top-level profile, resolved to the entries (of dependencies) that hold its results. */
 export interface Control {
   readonly id: string
@@ -49,6 +59,7 @@ export interface Control {
   readonly unanswered: boolean
   readonly waived: boolean
   readonly waiver: ControlWaiver | null
+  readonly attestation?: ControlAttestation
   readonly results: readonly TestResult[]
   /** The results by profile, where several profiles wrote some: each is read on its own, the strictest wins. */
   readonly parts?: readonly (readonly TestResult[])[]

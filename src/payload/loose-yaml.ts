@@ -1,5 +1,5 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml'
-import { indentFlow } from './flow-indent.ts'
+import { indentFlow } from '../judge/flow-indent.ts'
 
 /** Deeper than people write, and shallow enough for the parser's stack. */
 const MAX_DEPTH = 500
@@ -31,14 +31,16 @@ export function readLooseYaml(text: string): LooseValue {
   }
 }
 
-/** What libyaml refuses as surely as the parser here does. */
-const SURELY_BROKEN =
-  /^(?:unexpected end of the stream within a (?:flow collection|(?:double|single) quoted scalar)|missed comma between flow collection entries)$/
+/** What libyaml refuses as surely as the parser here does: what never closes, or closes with the wrong bracket. */
+const NEVER_CLOSED = /^unexpected end of the stream within a (?:flow collection|(?:double|single) quoted scalar)$/
+const WRONG_BRACKET = 'missed comma between flow collection entries'
 
 /** Why a text that `readLooseYaml` refused is refused by Psych too; null where Psych may read it. */
 export function brokenBeyondDoubt(error: unknown): { reason: string; line: number | undefined } | null {
-  if (!(error instanceof YAMLException) || !SURELY_BROKEN.test(error.reason)) return null
-  return { reason: error.reason, line: error.mark && error.mark.line + 1 }
+  if (!(error instanceof YAMLException)) return null
+  const { reason, mark } = error
+  const wrongBracket = reason === WRONG_BRACKET && /[\]}]/.test(mark?.buffer?.[mark.position] ?? '')
+  return wrongBracket || NEVER_CLOSED.test(reason) ? { reason, line: mark && mark.line + 1 } : null
 }
 
 /** Psych reads no further than the first document, so that nothing behind it can be wrong. */
