@@ -161,7 +161,9 @@ function compare(documents: readonly Buffer[], wanted: 'acceptance' | 'keys') {
     const data = documents[index]!
     const mine = ours(data)
     if (!('value' in truth) || typeof truth.value !== 'object' || Array.isArray(truth.value)) return
-    if (mine !== 'left to InSpec' && 'error' in mine) wrong.push({ text: data.toString(), mine, truth })
+    // a dependency that is a word is read well, and refused
+    const misread = mine !== 'left to InSpec' && 'error' in mine && !mine.error.includes('under `depends`')
+    if (misread) wrong.push({ text: data.toString(), mine, truth })
     if (!comparable(data) || truth.value === null) return
     accepted += 1
     if (mine === 'left to InSpec' || 'error' in mine) return
