@@ -4,6 +4,7 @@ import type { Command, RunIo } from './commands/command.ts'
 import { judgeCommand } from './commands/judge.ts'
 import { preflightCommand } from './commands/preflight.ts'
 import { renderCommand } from './commands/render.ts'
+import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { thresholdCommand } from './commands/threshold.ts'
 import { EXIT, ScanError } from './errors.ts'
@@ -17,6 +18,7 @@ const COMMANDS: readonly Command<RunIo>[] = [
   runCommand,
   judgeCommand,
   thresholdCommand,
+  reportCommand,
   renderCommand,
   preflightCommand,
   cleanupCommand,

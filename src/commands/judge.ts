@@ -89,7 +89,11 @@ export async function readResults(paths: readonly string[], flag: string, io: Io
   return parseHdf(files)
 }
 
-async function readThreshold(flags: { 'threshold-file'?: string; threshold?: string }, io: Io): Promise<Threshold> {
+/** The threshold that flags give, or the default. @throws ScanError (exit 2). */
+export async function readThreshold(
+  flags: { 'threshold-file'?: string; threshold?: string },
+  io: Io,
+): Promise<Threshold> {
   const { 'threshold-file': file, threshold } = flags
   if (file !== undefined && threshold !== undefined)
     throw usage('a threshold was given twice', 'give --threshold-file or --threshold, not both')

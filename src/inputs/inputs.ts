@@ -221,6 +221,11 @@ function choice(value: string, name: InputName): string {
   )
 }
 
+/** The formats a list names. @throws ScanError (exit 2) with the nearest name for an unknown one. */
+export function parseFormats(text: string): Inputs['formats'] {
+  return value('formats', text)
+}
+
 /** In the order of the table, each once. */
 function choices(text: string, name: InputName): string[] {
   const given = new Set(lines(text.replaceAll(',', '\n')).map((value) => choice(value, name)))

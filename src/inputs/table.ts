@@ -206,8 +206,8 @@ export const INPUTS = {
   formats: {
     scope: 'results',
     kind: 'choices',
-    choices: ['summary', 'threshold'],
-    help: 'Reports to write beside the summary and the threshold result, which are always written; separated by commas or one per line',
+    choices: ['summary', 'threshold', 'sarif', 'junit', 'gitlab'],
+    help: 'Reports to write: `sarif` for code scanning, `junit` for test reports, `gitlab` for code quality; separated by commas or one per line. `summary` and `threshold` are always written',
   },
   'artifact-name': {
     scope: 'results',

@@ -1,6 +1,6 @@
 import type { INPUTS } from '../inputs/table.ts'
 import type { ScanReport } from '../report/report.ts'
-import { renderSummary } from './summary.ts'
+import { renderRunSummary } from './summary.ts'
 import { renderThresholdResult } from './threshold-result.ts'
 
 export type FormatName = (typeof INPUTS)['formats']['choices'][number]
@@ -21,13 +21,18 @@ const ofImage = (file: string, render: (report: ScanReport) => string): Format =
   load: async () => (reports) => reports.map(render).join('\n'),
 })
 
+const ofRun = (file: string, load: Format['load']): Format => ({ file, scope: 'run', load })
+
 /**
  * Every report format: a row here, its name among the choices of the input `formats`, and a file with its renderer. The
  * file names are those of the scripts this software replaces, which pipelines look for.
  */
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
-  summary: ofImage('scan-summary.md', (report) => renderSummary(report)),
+  summary: { file: 'scan-summary.md', scope: 'image', load: async () => (reports) => renderRunSummary(reports) },
   threshold: ofImage('threshold-result.txt', ({ judgement }) => renderThresholdResult(judgement)),
+  sarif: ofRun('scan-results.sarif', async () => (await import('./sarif.ts')).renderSarif),
+  junit: ofRun('scan-junit.xml', async () => (await import('./junit.ts')).renderJUnit),
+  gitlab: ofRun('gl-code-quality-report.json', async () => (await import('./gitlab.ts')).renderGitLab),
 }
 
 /** The formats of a scope in the table's order; of a run only those that are asked for. */

@@ -50,7 +50,7 @@ export function table(align: string, head: readonly string[], rows: readonly (re
 }
 
 /** The first letters of a text, and a sign that there are more. */
-function shorten(value: string, limit: number): string {
+export function shorten(value: string, limit: number): string {
   if (value.length <= limit) return value
   const letters = [...value]
   return letters.length <= limit ? value : `${letters.slice(0, limit - 1).join('')}…`

@@ -148,7 +148,6 @@ function gate(judgement: Judgement): string[] {
 
 function facts({ scan, evidence, judgement }: ScanReport): string {
   const phases = evidence?.phases
-  const digest = (name: string, value: string | undefined) => `${code(name)}${value ? ` at ${code(value)}` : ''}`
   const seconds =
     phases &&
     `${Object.values(phases)
@@ -158,17 +157,27 @@ function facts({ scan, evidence, judgement }: ScanReport): string {
     ['Image', digest(scan.image, evidence?.imageDigest)],
     ['Profile', text(scan.profile)],
     ['Threshold', text(thresholdSource(judgement), 1000)],
-    [
-      'Scanner',
-      `${digest(scan.scannerImage, evidence?.scannerDigest)}${evidence?.scannerVersion ? `, version ${text(evidence.scannerVersion)}` : ''}`,
-    ],
+    ['Scanner', scannerWords(scan, evidence)],
     ['Engine', text(scan.engine)],
     ['Pod Security', text(scan.podSecurity)],
-    ['Target', targetWords(scan)],
-    ['Run', `${code(scan.runId)}, ${text(scan.startedAt)}${seconds ? `, ${seconds}` : ''}`],
-    ...(evidence?.resultsSha256 ? [['Results', `sha256 ${code(evidence.resultsSha256)}`] as [string, string]] : []),
+    ['Target', scan.targetMode === '' ? '' : targetWords(scan)],
+    ['Run', scan.runId === '' ? '' : `${code(scan.runId)}, ${text(scan.startedAt)}${seconds ? `, ${seconds}` : ''}`],
+    ['Results', evidence?.resultsSha256 ? `sha256 ${code(evidence.resultsSha256)}` : ''],
   ]
-  return table('ll', ['', ''], rows)
+  return table(
+    'll',
+    ['', ''],
+    rows.filter(([, value]) => value !== ''),
+  )
+}
+
+function digest(name: string, value: string | undefined): string {
+  return `${code(name)}${value ? ` at ${code(value)}` : ''}`
+}
+
+function scannerWords({ scannerImage }: ScanFacts, evidence: ScanReport['evidence']): string {
+  const version = evidence?.scannerVersion ? `version ${text(evidence.scannerVersion)}` : ''
+  return [scannerImage ? digest(scannerImage, evidence?.scannerDigest) : '', version].filter(Boolean).join(', ')
 }
 
 function targetWords({ targetMode, targetAccess }: ScanFacts): string {

@@ -14,6 +14,15 @@ export interface ScanFacts {
   readonly targetAccess: TargetAccess
   readonly resultsDir: string
   readonly startedAt: string
+  readonly repository: Repository
+}
+
+/** Files of the repository that a finding can point at, by their paths from its root; undefined where they are not in it. */
+export interface Repository {
+  /** The profile's folder. */
+  readonly profile: string | undefined
+  /** What stands for controls whose source is not in the repository: the threshold's file, else the workflow's. */
+  readonly fallback: string | undefined
 }
 
 /** What a scan that came to its end brought back beside its judgement. What is not known is undefined. */
@@ -23,7 +32,7 @@ interface Evidence {
   readonly scannerVersion: string | undefined
   /** Of the results, in hexadecimal; undefined when the scanner wrote none. */
   readonly resultsSha256: string | undefined
-  readonly phases: Phases
+  readonly phases: Phases | undefined
 }
 
 /** Why there are no results that can be judged, and what to do. */

@@ -21,6 +21,7 @@ import { newIdentity } from './identity.ts'
 import { judged } from './judged.ts'
 import { preflight } from './preflight.ts'
 import { REDACTED_WARNING, redacted, redactedError } from './redacted.ts'
+import { repositoryOf } from './repository.ts'
 import { readYardstick, type Yardstick } from './yardstick.ts'
 
 /** What a run needs from the world around it. */
@@ -93,6 +94,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
   const folders: string[] = []
   for (const { identity } of scans) folders.push(await makeResultsDir(inputs.outputDir, identity.scanId))
   context.onStart?.(engine)
+  const repository = repositoryOf(inputs, context.env)
   const jobs = scans.map((one, index) => async () => {
     const named = scans.length === 1 ? log : prefixedLog(log, `${index + 1}/${scans.length}`)
     const facts: FactsBefore = {
@@ -105,6 +107,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
       targetMode: inputs.targetMode,
       resultsDir: folders[index]!,
       startedAt: context.now().toISOString(),
+      repository,
     }
     return await scanAndJudge(one, engine, access, facts, yardstick, sensitive, { ...context, log: named })
   })

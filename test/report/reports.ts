@@ -27,6 +27,19 @@ export function resultsOf(controls: readonly object[], profile: object = {}): Re
   return parseHdf([{ name: 'scan-results.json', text }])
 }
 
+/** As many controls: those of a real profile again and again, under other ids. */
+export function many(count: number): Results {
+  const path = join(DATA, 'threshold', 'hdf', 'real-rhel8-hardened.json')
+  const hdf = JSON.parse(readFileSync(path, 'utf8')) as { profiles: { controls: { id: string }[] }[] }
+  const [profile] = hdf.profiles
+  const { controls } = profile!
+  profile!.controls = Array.from({ length: count }, (_, n) => {
+    const control = controls[n % controls.length]!
+    return { ...control, id: `${control.id}-${n}` }
+  })
+  return parseHdf([{ name: 'scan-results.json', text: JSON.stringify(hdf) }])
+}
+
 type Facts = Partial<ScanReport['scan']> & { threshold?: string }
 
 /** A report on results, as a scan would have made it. */
@@ -70,6 +83,7 @@ function scanFacts(facts: Partial<ScanReport['scan']>): ScanReport['scan'] {
     targetAccess: 'volume',
     resultsDir: 'scan-results-20261128-120000-abcdef',
     startedAt: '2026-11-28T12:00:00.000Z',
+    repository: { profile: undefined, fallback: '.github/workflows/scan.yml' },
     ...facts,
   }
 }
