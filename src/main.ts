@@ -120,9 +120,10 @@ function fail(error: unknown): void {
   process.exitCode = error.exitCode
 }
 
-/** The runner hands inputs over as INPUT_NAME, upper case, `-` kept. */
+/** The runner hands inputs over as INPUT_NAME, upper case, `-` kept; one that is not given has the default of action.yml. */
 function actionInputs(env: NodeJS.ProcessEnv): RawInputs {
-  return Object.fromEntries([...INPUT_SPECS.keys()].map((name) => [name, env[`INPUT_${name.toUpperCase()}`] ?? '']))
+  const given = [...INPUT_SPECS.keys()].map((name) => [name, env[`INPUT_${name.toUpperCase()}`]] as const)
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 }
 
 /** Names the workflow run it belongs to, and is unique for every step and matrix leg. */

@@ -33,8 +33,8 @@ Exit codes: 0 a scan could run, 2 an input is wrong, 3 the cluster cannot be use
     const inputs = parseInputs({ ...raw, 'dry-run': 'true' }, INPUTS)
     const { engine, why } = await chooseEngine(inputs, io.env)
     const signal = AbortSignal.any([io.signal, AbortSignal.timeout(LIMIT)])
-    const findings = await engine.preflight(preflightRequest(inputs), signal)
-    const missing = findings.filter(({ state }) => state === 'missing')
+    const { findings } = await engine.preflight(preflightRequest(inputs), signal)
+    const missing = findings.filter((finding) => finding.state === 'missing')
     io.stdout(
       own['json']
         ? `${JSON.stringify({ engine: engine.where, ready: missing.length === 0, findings }, null, 2)}\n`

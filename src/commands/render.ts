@@ -1,49 +1,107 @@
-import { parseInputs } from '../inputs/inputs.ts'
+import { chooseEngine } from '../engine/choose.ts'
+import { findKubeconfig } from '../engine/kubernetes/source.ts'
+import { ScanError } from '../errors.ts'
+import { type Inputs, parseInputs } from '../inputs/inputs.ts'
 import { inputsOf } from '../inputs/scopes.ts'
+import type { Log } from '../log/log.ts'
+import { plainLine } from '../log/plain.ts'
 import { readPayload } from '../payload/payload.ts'
 import { plan } from '../plan/plan.ts'
-import { DEFAULT_SERVICE_ACCOUNT, rbacObjects } from '../plan/rights.ts'
-import { renderObjects, yamlStream } from '../render/objects.ts'
+import type { TargetAccess } from '../plan/pod.ts'
+import { DEFAULT_SERVICE_ACCOUNT } from '../plan/rights.ts'
+import { comments, renderObjects } from '../render/objects.ts'
+import { renderRbac } from '../render/rbac.ts'
+import { accessChoice } from '../run/access.ts'
 import { newRunId } from '../run/identity.ts'
 import type { Command, RunIo } from './command.ts'
 import { flagHelp, parseFlags } from './flags.ts'
 
-const INPUTS = inputsOf({ scopes: ['scan', 'pod'], also: ['waiver-file', 'namespace'], except: ['parallel'] })
+const INPUTS = inputsOf({
+  scopes: ['scan', 'cluster', 'pod'],
+  also: ['waiver-file'],
+  except: ['parallel', 'create-namespace'],
+})
 
 export const renderCommand: Command<RunIo> = {
   name: 'render',
   summary: 'print the objects a scan would create',
   help: `Usage: sidecar-scan render --image IMAGE [flags]
 
-       sidecar-scan render --rbac [--namespace NAMESPACE] [--service-account NAME]
+       sidecar-scan render --rbac [--namespace NAMESPACE] [--service-account NAME] [--pod-security LEVEL]
 
 Prints the ConfigMaps, the Secret (without its content) and the Pod of a scan as YAML, for review
-or for a policy test. It needs no cluster.
+or for a policy test: what \`run\` would create in the cluster of the kubeconfig that is given or found.
+Without one it needs no cluster, and says which shape of the pod it prints and why.
 
+  --summary
+      Leave out the payload, tens of thousands of characters
   --rbac
-      Print instead what an administrator applies once: a ServiceAccount, the minimal Role, its RoleBinding,
-      and a NetworkPolicy that denies scan pods all traffic
+      Print instead what an administrator applies once: a Namespace that enforces the Pod Security level, a
+      ResourceQuota, a ServiceAccount, the minimal Role, its RoleBinding, and a NetworkPolicy that denies scan
+      pods all traffic
 ${flagHelp(INPUTS)}
 `,
   async run(argv, io) {
-    const { raw, own } = parseFlags('render', argv, INPUTS, { rbac: 'boolean' })
+    const { raw, own } = parseFlags('render', argv, INPUTS, { rbac: 'boolean', summary: 'boolean' })
     if (own['rbac']) {
-      const { namespace, serviceAccount } = parseInputs(raw, [])
-      io.stdout(yamlStream(rbacObjects(namespace || 'default', serviceAccount || DEFAULT_SERVICE_ACCOUNT)))
+      const { namespace, serviceAccount, podSecurity } = parseInputs(raw, [])
+      io.stdout(renderRbac(namespace || 'default', serviceAccount || DEFAULT_SERVICE_ACCOUNT, podSecurity))
       return 0
     }
     const inputs = parseInputs(raw)
     const { payload } = await readPayload(inputs, io.home)
+    const { access, namespace, why } = await destination(inputs, io.env)
     const runId = newRunId(io.now)
     const plans = inputs.images.map((image, index) => {
       const scanId = inputs.images.length === 1 ? runId : `${runId}-${index + 1}`
       const identity = { runId, scanId, nonce: 'NONCE', marker: 'MARKER' }
-      // without a cluster to ask, `auto` shows the shape that works everywhere
-      const access = inputs.targetAccess === 'volume' ? 'volume' : 'sidecar'
-      const namespace = inputs.namespace || 'default'
       return plan(inputs, payload, identity, { image, access, namespace, witnessed: true })
     })
-    io.stdout(renderObjects(plans))
+    io.stdout(comments(why.map(plainLine).join('\n')) + renderObjects(plans, { summary: own['summary'] === true }))
     return 0
   },
+}
+
+interface Destination {
+  readonly access: TargetAccess
+  readonly namespace: string
+  readonly why: readonly string[]
+}
+
+/** Where a scan would go, and in which shape: asked of the engine that `run` would take, where there is one. */
+async function destination(inputs: Inputs, env: NodeJS.ProcessEnv): Promise<Destination> {
+  const given = inputs.kubeconfig !== '' || inputs.engine !== 'auto' || inputs.context !== ''
+  if (!given && !findKubeconfig('', env)) return unasked(inputs, 'no kubeconfig is given or found')
+  try {
+    const { engine, why } = await chooseEngine(inputs, env)
+    const lines = [`for ${engine.where}: ${why}`]
+    const access = accessChoice(inputs, engine.noImageVolumes, lineLog(lines)).way()
+    if (access === 'volume' && inputs.targetAccess === 'auto')
+      lines.push('target-access: volume; where the cluster refuses it, the scan runs as `sidecar`')
+    return { access, namespace: engine.namespace, why: lines }
+  } catch (error) {
+    // a kubeconfig that merely lies around must not be in the way
+    if (given || !(error instanceof ScanError)) throw error
+    return unasked(inputs, error.message)
+  }
+}
+
+/** Without a cluster to ask, `auto` shows the shape that works everywhere. */
+function unasked(inputs: Inputs, reason: string): Destination {
+  const access = inputs.targetAccess === 'volume' ? 'volume' : 'sidecar'
+  const open = inputs.targetAccess === 'auto' && inputs.targetMode === 'hold'
+  const why = [
+    `no cluster was asked: ${reason}`,
+    ...(open
+      ? [
+          'target-access: sidecar, which works everywhere; `run` takes an image volume where the cluster has them (--target-access volume)',
+        ]
+      : []),
+  ]
+  return { access, namespace: inputs.namespace || 'default', why }
+}
+
+function lineLog(lines: string[]): Log {
+  const add = (line: string) => void lines.push(line)
+  return { phase: () => {}, info: add, warn: add, foreign: () => {}, end: () => {} }
 }

@@ -11,7 +11,10 @@ interface ChosenEngine {
   readonly why: string
 }
 
-type EngineInputs = Pick<Inputs, 'engine' | 'kubeconfig' | 'context' | 'namespace' | 'allowExecPlugins'>
+type EngineInputs = Pick<
+  Inputs,
+  'engine' | 'kubeconfig' | 'kubeconfigEmpty' | 'context' | 'namespace' | 'allowExecPlugins'
+>
 
 /**
  * The engine the inputs ask for; with `auto`, Kubernetes when a kubeconfig is given or found, else podman. `onSecrets` is
@@ -32,10 +35,15 @@ export async function chooseEngine(
       inputs.engine === 'kubernetes' ? `\`engine\` says so, by ${source.said}` : `found ${source.said}`,
     )
   if (inputs.engine === 'kubernetes') {
-    throw new ScanError('no kubeconfig is given or found', {
-      exitCode: EXIT.usage,
-      hint: 'give a path or content as `kubeconfig`, set KUBECONFIG, or use `engine: podman`, which needs no cluster',
-    })
+    throw new ScanError(
+      inputs.kubeconfigEmpty ? '`kubeconfig` is empty, and none is found' : 'no kubeconfig is given or found',
+      {
+        exitCode: EXIT.usage,
+        hint: inputs.kubeconfigEmpty
+          ? 'is the secret set that `kubeconfig` is filled from, and does this event get secrets (pull requests from forks do not)?'
+          : 'give a path or content as `kubeconfig`, set KUBECONFIG, or use `engine: podman`, which needs no cluster',
+      },
+    )
   }
   return await podman('no kubeconfig is given or found')
 }

@@ -26,14 +26,22 @@ export interface PreflightRequest {
   readonly dryRun: boolean
 }
 
-/** One thing a scan needs: there, missing (with what helps), or not to be known and no obstacle yet. */
-export interface Finding {
+/**
+ * One thing a scan needs: there, missing (with what helps and what a run ends with), or not to be known and no obstacle yet.
+ * `said` follows the subject, for a right the user: "cannot create pods in namespace scan".
+ */
+export type Finding = {
+  readonly kind: 'engine' | 'namespace' | 'pod-security' | 'right'
   readonly subject: string
-  readonly state: 'ready' | 'missing' | 'unknown'
   readonly said: string
   readonly hint?: string
-  /** What a run ends with for want of it. */
-  readonly exitCode?: 2 | 3
+} & ({ readonly state: 'ready' | 'unknown' } | { readonly state: 'missing'; readonly exitCode: 2 | 3 })
+
+/** What `preflight` finds out, having created nothing. */
+export interface Preflight {
+  readonly findings: readonly Finding[]
+  /** The namespace is not there (or cannot be seen) and is to be created: `createNamespace` does it. */
+  readonly createNamespace: boolean
 }
 
 /**
@@ -53,7 +61,9 @@ export interface Engine {
   /** Why this engine cannot mount an image as a volume; undefined when it may be able to. */
   readonly noImageVolumes: string | undefined
   /** What would fail later for want of a namespace, a level or a right, found before anything is created. */
-  preflight(request: PreflightRequest, signal: AbortSignal): Promise<Finding[]>
+  preflight(request: PreflightRequest, signal: AbortSignal): Promise<Preflight>
+  /** Creates the namespace, and waits until it takes pods; one that is there already is no error. */
+  createNamespace(signal: AbortSignal): Promise<void>
   /** Creates the plan's objects, the pod last; resolves to the pod as the engine understood it. */
   create(plan: Plan, signal: AbortSignal): Promise<V1Pod>
   /** The pod with its status as Kubernetes words it; undefined when it does not exist. */

@@ -22,7 +22,10 @@ export interface Inputs {
   readonly baseline: string
   readonly failOn: FailOn
   readonly engine: (typeof INPUTS)['engine']['choices'][number]
+  /** Empty for `auto`. */
   readonly kubeconfig: string
+  /** The input was given and is empty, as a secret that is not set is. */
+  readonly kubeconfigEmpty: boolean
   readonly allowExecPlugins: boolean
   readonly context: string
   readonly namespace: string
@@ -72,7 +75,8 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
     baseline: read('baseline'),
     failOn: read('fail-on'),
     engine: read('engine'),
-    kubeconfig: read('kubeconfig'),
+    kubeconfig: read('kubeconfig') === 'auto' ? '' : read('kubeconfig'),
+    kubeconfigEmpty: raw.kubeconfig?.trim() === '',
     allowExecPlugins: read('allow-exec-plugins'),
     context: read('context'),
     namespace: namespace(read('namespace')),

@@ -134,7 +134,8 @@ export const INPUTS = {
   kubeconfig: {
     scope: 'cluster',
     kind: 'text',
-    help: 'Path or content of a kubeconfig; default: KUBECONFIG, ~/.kube/config, or the service account of the pod this runs in',
+    default: 'auto',
+    help: 'Path or content of a kubeconfig, or `auto`: KUBECONFIG, ~/.kube/config, or the service account of the pod this runs in',
   },
   'allow-exec-plugins': {
     scope: 'cluster',

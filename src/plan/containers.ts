@@ -1,4 +1,4 @@
-import type { V1ConfigMap, V1Container, V1Secret, V1VolumeMount } from '@kubernetes/client-node'
+import type { V1ConfigMap, V1Container, V1ResourceRequirements, V1Secret, V1VolumeMount } from '@kubernetes/client-node'
 import type { Inputs } from '../inputs/inputs.ts'
 import { SCANNER, type ScanIdentity, TARGET, WITNESS } from './names.ts'
 
@@ -29,6 +29,21 @@ const BOOT = [
   'rm payload.tgz; exec sh /scan/sidecar/scan.sh',
 ].join('\n')
 
+/**
+ * Disk of the node that a container may fill, its logs and what the runtime mounts (/etc/hosts) included; the pod's volumes
+ * count towards the sum. An image at rest writes nothing of its own; one that runs may.
+ */
+const DISK = { scanner: '3Gi', held: '64Mi', running: '4Gi' } as const
+
+/** Resources with a limit on the node's disk, where they name none. Nothing is requested: a request would be the limit then. */
+function withDisk(given: V1ResourceRequirements, limit: string): V1ResourceRequirements {
+  return {
+    ...given,
+    requests: { 'ephemeral-storage': '0', ...given.requests },
+    limits: { 'ephemeral-storage': limit, ...given.limits },
+  }
+}
+
 /** The container InSpec runs in; `uri` and `mounts` say how it reaches the target's files. */
 export function scannerContainer(inputs: Inputs, parts: PodParts, uri: string, mounts: V1VolumeMount[]): V1Container {
   const digits = String(parts.configMaps.length).length
@@ -38,7 +53,7 @@ export function scannerContainer(inputs: Inputs, parts: PodParts, uri: string, m
     imagePullPolicy: inputs.imagePullPolicy,
     command: ['sh', '-c', BOOT],
     env: scannerEnvironment(inputs, parts, uri),
-    resources: inputs.scannerResources,
+    resources: withDisk(inputs.scannerResources, DISK.scanner),
     volumeMounts: [
       { name: 'scan', mountPath: '/scan' },
       { name: 'results', mountPath: '/results' },
@@ -85,6 +100,7 @@ function scannerEnvironment(inputs: Inputs, parts: PodParts, uri: string): { nam
 export function runningTarget(inputs: Inputs, parts: PodParts): V1Container {
   return {
     ...target(inputs, parts),
+    resources: withDisk({}, DISK.running),
     ...(inputs.targetCommand.length === 0 ? {} : { command: [...inputs.targetCommand] }),
     ...(inputs.targetArgs.length === 0 ? {} : { args: [...inputs.targetArgs] }),
   }
@@ -94,6 +110,7 @@ export function runningTarget(inputs: Inputs, parts: PodParts): V1Container {
 export function heldTarget(inputs: Inputs, parts: PodParts): V1Container {
   return {
     ...target(inputs, parts),
+    resources: withDisk({}, DISK.held),
     command: ['/.sidecar-scan/hold'],
     args: [],
     volumeMounts: [{ name: 'hold', mountPath: '/.sidecar-scan', readOnly: true }],
@@ -114,7 +131,10 @@ export function witness(inputs: Inputs, { image }: PodParts): V1Container {
     command: ['/.sidecar-scan/hold'],
     args: [],
     // as a ResourceQuota of the namespace may demand
-    resources: { requests: { cpu: '1m', memory: '16Mi' }, limits: { cpu: '500m', memory: '64Mi' } },
+    resources: withDisk(
+      { requests: { cpu: '1m', memory: '16Mi' }, limits: { cpu: '500m', memory: '64Mi' } },
+      DISK.held,
+    ),
     volumeMounts: [
       { name: 'hold', mountPath: '/.sidecar-scan', readOnly: true },
       { name: 'facts', mountPath: '/.sidecar-facts' },

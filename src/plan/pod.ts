@@ -22,7 +22,14 @@ const READY = ['sh', '-c', 'until [ -e /scan/ready ]; do sleep 0.05; done']
 const LIFECYCLE = { postStart: { exec: { command: READY } } }
 
 /** Into which the witness writes, or the engine that knows the image's configuration by itself. */
-const FACTS_VOLUME: V1Volume = { name: 'facts', emptyDir: {} }
+const FACTS_VOLUME: V1Volume = { name: 'facts', emptyDir: { sizeLimit: '1Mi' } }
+
+/**
+ * Room of the pod's volumes: for what they are to hold, several times over, and no more of the node's disk. The kubelet
+ * evicts a pod that goes above.
+ */
+const ROOM = { scan: '512Mi', results: '1Gi', tmp: '512Mi' } as const
+const HOLD_VOLUME: V1Volume = { name: 'hold', emptyDir: { sizeLimit: '1Mi' } }
 
 /** What differs between the two shapes of the pod. */
 interface Shape {
@@ -51,7 +58,7 @@ export function scanPod(inputs: Inputs, parts: PodParts, access: TargetAccess): 
         : { imagePullSecrets: inputs.imagePullSecrets.map((name) => ({ name })) }),
       securityContext: securityContexts(inputs).pod,
       volumes: [
-        ...['scan', 'results', 'tmp'].map((name) => ({ name, emptyDir: {} })),
+        ...Object.entries(ROOM).map(([name, sizeLimit]) => ({ name, emptyDir: { sizeLimit } })),
         ...shape.volumes,
         ...parts.configMaps.map((map, index) => ({ name: `in-${index}`, configMap: { name: map.metadata!.name! } })),
         ...parts.secrets.map(({ metadata }) => ({
@@ -77,7 +84,7 @@ function sidecarShape(inputs: Inputs, parts: PodParts): Shape {
   const target = holds ? heldTarget(inputs, parts) : runningTarget(inputs, parts)
   return {
     spec: { shareProcessNamespace: true },
-    volumes: [{ name: 'hold', emptyDir: {} }, ...(holds ? [FACTS_VOLUME] : [])],
+    volumes: [HOLD_VOLUME, ...(holds ? [FACTS_VOLUME] : [])],
     containers: [
       { ...scanner, lifecycle: LIFECYCLE, securityContext: contexts.scanner },
       { ...target, securityContext: contexts.target },
@@ -100,7 +107,7 @@ function volumeShape(inputs: Inputs, parts: PodParts): Shape {
   const securityContext = securityContexts(inputs).scanner
   return {
     spec: {},
-    volumes: [{ name: 'target', image }, FACTS_VOLUME, ...(alone ? [] : [{ name: 'hold', emptyDir: {} }])],
+    volumes: [{ name: 'target', image }, FACTS_VOLUME, ...(alone ? [] : [HOLD_VOLUME])],
     containers: [{ ...scanner, ...(alone ? {} : { lifecycle: LIFECYCLE }), securityContext }, ...witnessed],
   }
 }

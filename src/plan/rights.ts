@@ -1,3 +1,4 @@
+import type { PodSecurity } from '../inputs/inputs.ts'
 import { OUR_LABELS } from './names.ts'
 
 /** One thing a scan does in its namespace, and the verbs of the API server it takes. */
@@ -13,7 +14,7 @@ export interface Right {
 
 /**
  * Every right a scan uses, in its namespace and nowhere else: what preflight asks for and the Role grants. No Secret is ever
- * read.
+ * read by a scan; but whoever may create pods can mount the Secrets of the namespace.
  */
 export const RIGHTS: readonly Right[] = [
   { resource: 'configmaps', verbs: ['create', 'delete', 'get', 'list'], why: 'carry the profile into the pod' },
@@ -46,11 +47,34 @@ export const RIGHTS: readonly Right[] = [
 
 export const DEFAULT_SERVICE_ACCOUNT = 'sidecar-scan'
 
-/** A ServiceAccount that may scan in one namespace and nothing else, and a NetworkPolicy that cuts its pods off. */
-export function rbacObjects(namespace: string, serviceAccount: string): object[] {
-  const metadata = { name: serviceAccount, namespace, labels: { ...OUR_LABELS } }
+/** Namespaces that are not made for scanning: what fits the scanner would hit everything else that runs there. */
+const SHARED = /^(default|kube-.*|openshift.*)$/
+
+/**
+ * What an administrator applies once: the scanner's own namespace, which admits no pod above the level, a limit on what can
+ * be created in it, a ServiceAccount that may scan there and nothing else, and a NetworkPolicy that cuts its pods off. For a
+ * namespace that others use, without the first two.
+ */
+export function rbacObjects(namespace: string, serviceAccount: string, level: PodSecurity): object[] {
+  const labels = { ...OUR_LABELS }
+  const metadata = { name: serviceAccount, namespace, labels }
   const rules = RIGHTS.map(({ resource, verbs }) => ({ apiGroups: [''], resources: [resource], verbs: [...verbs] }))
+  const own = [
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: namespace, labels: { ...labels, 'pod-security.kubernetes.io/enforce': level } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata,
+      // 32 scans in parallel, each with up to 24 parts of a profile
+      spec: { hard: { pods: '40', configmaps: '1000', secrets: '100', persistentvolumeclaims: '0' } },
+    },
+  ]
   return [
+    ...(SHARED.test(namespace) ? [] : own),
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules },
     {

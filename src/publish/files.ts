@@ -75,21 +75,33 @@ async function writeFormats(
   }
 }
 
+const ELSEWHERE = 'set `output-dir` to a folder that can be written to'
+
+/** What an error of the file system means, and what helps. */
+const CAUSES: Readonly<Record<string, { why: string; hint: string }>> = {
+  EACCES: {
+    why: 'this user has no permission to write there',
+    hint: `change the folder’s owner or mode, or ${ELSEWHERE}`,
+  },
+  EPERM: { why: 'the system forbids it', hint: ELSEWHERE },
+  EROFS: { why: 'the file system is read-only', hint: `mount it writable, or ${ELSEWHERE}` },
+  ENOSPC: { why: 'the disk is full', hint: 'free space on that disk, or set `output-dir` to a folder on another one' },
+  EDQUOT: {
+    why: 'the disk quota of this user is used up',
+    hint: 'free space, or set `output-dir` to a folder elsewhere',
+  },
+  ENOTDIR: { why: 'a file is in the way', hint: 'remove that file, or set `output-dir` to a folder' },
+  EEXIST: { why: 'a file is in the way', hint: 'remove that file, or set `output-dir` to a folder' },
+  ENAMETOOLONG: { why: 'the path is too long', hint: 'set `output-dir` to a shorter path' },
+  ELOOP: { why: 'a link leads back to itself', hint: ELSEWHERE },
+}
+
 async function writing(folder: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work()
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code
-    const why = {
-      EACCES: 'this user may not write there',
-      EROFS: 'it is read-only',
-      ENOSPC: 'the disk is full',
-      ENOTDIR: 'a file is in the way',
-    }[code ?? '']
-    throw new ScanError(`cannot write to ${folder}: ${why ?? code ?? 'unknown reason'}`, {
-      exitCode: EXIT.usage,
-      hint: 'set `output-dir` to a folder that can be written to',
-      cause,
-    })
+    const code = (cause as NodeJS.ErrnoException).code ?? ''
+    const { why, hint } = CAUSES[code] ?? { why: code || 'unknown reason', hint: ELSEWHERE }
+    throw new ScanError(`cannot write to ${folder}: ${why}`, { exitCode: EXIT.usage, hint, cause })
   }
 }

@@ -1,5 +1,5 @@
 import type { Engine, Finding, PreflightRequest } from '../engine/engine.ts'
-import { EXIT, ScanError } from '../errors.ts'
+import { ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Log } from '../log/log.ts'
 
@@ -16,25 +16,31 @@ export function preflightRequest(inputs: PreflightInputs): PreflightRequest {
 }
 
 /**
- * Asks the engine for everything a scan needs, before anything is created.
+ * Asks the engine for everything a scan needs, and creates nothing. Resolves to whether the namespace is still to be created.
  * @throws ScanError with all that is missing in one sentence.
  */
-export async function preflight(engine: Engine, inputs: PreflightInputs, log: Log, signal: AbortSignal): Promise<void> {
-  const findings = await engine.preflight(preflightRequest(inputs), signal)
+export async function preflight(
+  engine: Engine,
+  inputs: PreflightInputs,
+  log: Log,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { findings, createNamespace } = await engine.preflight(preflightRequest(inputs), signal)
   for (const { state, subject, said } of findings) if (state === 'unknown') log.info(`preflight: ${subject}: ${said}`)
-  const missing = findings.filter(({ state }) => state === 'missing')
+  const missing = findings.filter((finding) => finding.state === 'missing')
   if (missing.length > 0) throw refused(missing)
+  return createNamespace
 }
 
-function refused(missing: readonly Finding[]): ScanError {
-  const rights = missing.filter(({ said }) => said.startsWith('may not '))
-  const said =
-    rights.length === missing.length
-      ? `the user of the kubeconfig ${rights.map(({ said }) => said).join('; ')}`
-      : missing.map(({ subject, said }) => `${subject} ${said}`).join('; ')
+type Missing = Extract<Finding, { state: 'missing' }>
+
+function refused(missing: readonly Missing[]): ScanError {
+  const rights = missing.filter(({ kind }) => kind === 'right').map(({ said }) => said)
+  const others = missing.filter(({ kind }) => kind !== 'right').map(({ subject, said }) => `${subject} ${said}`)
+  const permission = rights.length === 0 ? [] : [`missing permission: this kubeconfig’s user ${rights.join('; ')}`]
   const hints = [...new Set(missing.map(({ hint }) => hint).filter((hint) => hint !== undefined))]
-  return new ScanError(`nothing was created: ${said}`, {
-    exitCode: missing[0]!.exitCode ?? EXIT.engine,
+  return new ScanError(`${[...others, ...permission].join('; ')} (nothing was created)`, {
+    exitCode: missing[0]!.exitCode,
     hint: hints.join('; '),
   })
 }

@@ -61,6 +61,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
   )
   context.onSecrets?.(sensitive)
   const { engine, why } = await chooseEngine(inputs, context.env, context.onSecrets)
+  if (inputs.kubeconfigEmpty && inputs.engine !== 'podman') log.warn(emptyKubeconfig(engine))
   log.info(`${engine.where}: ${why}`)
   const hoursAhead = Math.round((-engine.clockAhead / 3_600_000) * 10) / 10
   if (Math.abs(hoursAhead) >= 0.1) {
@@ -89,11 +90,15 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     }
   })
   const plans = scans.map(({ planned }) => planned(access.way()))
-  await preflight(engine, inputs, log, context.signal)
+  const createNamespace = await preflight(engine, inputs, log, context.signal)
   if (inputs.dryRun) return { plans }
   const folders: string[] = []
   for (const { identity } of scans) folders.push(await makeResultsDir(inputs.outputDir, identity.scanId))
   context.onStart?.(engine)
+  if (createNamespace) {
+    log.info(`creating namespace ${engine.namespace} (\`create-namespace\`); it stays when the scan is done`)
+    await engine.createNamespace(context.signal)
+  }
   const repository = repositoryOf(inputs, context.env)
   const jobs = scans.map((one, index) => async () => {
     const named = scans.length === 1 ? log : prefixedLog(log, `${index + 1}/${scans.length}`)
@@ -115,6 +120,12 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
   await writeRunReports(reports, inputs.formats)
   log.end()
   return { reports }
+}
+
+/** An empty input is most often a secret that is not set, and the scan is about to go somewhere else than was meant. */
+function emptyKubeconfig(engine: Engine): string {
+  const there = engine.name === 'podman' ? 'podman on this machine, not in a cluster' : engine.where
+  return `\`kubeconfig\` is empty (is the secret set, and does this event get secrets?): the scan runs with ${there}. \`engine: kubernetes\` refuses to run without a kubeconfig`
 }
 
 interface OneScan {

@@ -1,10 +1,16 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { CoreV1Api, KubeConfig, RbacAuthorizationV1Api, type V1PolicyRule } from '@kubernetes/client-node'
+import {
+  CoreV1Api,
+  KubeConfig,
+  KubernetesObjectApi,
+  RbacAuthorizationV1Api,
+  type V1PolicyRule,
+} from '@kubernetes/client-node'
 import { DEFAULT_SERVICE_ACCOUNT, RIGHTS, rbacObjects } from '../../src/plan/rights.ts'
-import { kubeconfig, kubernetesEngine } from '../action/engines.ts'
+import { accountToken, kubeconfig, kubeconfigOf, kubernetesEngine } from '../action/engines.ts'
 import { cli, flags, SCANNER, scan } from '../scenario/scan.ts'
 
 const engine = kubernetesEngine('rights')
@@ -42,14 +48,61 @@ test('the rendered Role suffices for a scan with inputs, and for its cleaning up
   expect(await engine.leftovers(outcome.runId)).toEqual([])
 }, 60_000)
 
-test('the rendered objects stay in the namespace, and no Secret can be read by them', () => {
-  const objects = rbacObjects('n', 'a') as { kind: string; metadata: { namespace: string } }[]
-  expect(objects.map(({ kind }) => kind)).toEqual(['ServiceAccount', 'Role', 'RoleBinding', 'NetworkPolicy'])
-  expect(objects.every(({ metadata }) => metadata.namespace === 'n')).toBe(true)
+test('the rendered objects stay in the namespace, and the Role reads no Secret', () => {
+  const objects = rbacObjects('n', 'a', 'restricted') as {
+    kind: string
+    metadata: { name: string; namespace?: string }
+  }[]
+  const kinds = ['Namespace', 'ResourceQuota', 'ServiceAccount', 'Role', 'RoleBinding', 'NetworkPolicy']
+  expect(objects.map(({ kind }) => kind)).toEqual(kinds)
+  expect(objects.slice(1).every(({ metadata }) => metadata.namespace === 'n')).toBe(true)
+  expect(objects[0]!.metadata).toMatchObject({
+    name: 'n',
+    labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+  })
   const secrets = RIGHTS.filter(({ resource }) => resource === 'secrets').flatMap(({ verbs }) => verbs)
   expect(secrets).toEqual(['create', 'delete'])
   expect(JSON.stringify(objects)).not.toContain('*')
 })
+
+test('a namespace that others use gets no Pod Security level and no quota, and the comment says what that means', async () => {
+  for (const shared of ['default', 'kube-system']) {
+    const { stdout } = await cli(engine, ['render', '--rbac', '--namespace', shared])
+    expect(stdout).not.toMatch(/kind: (Namespace|ResourceQuota)/)
+    expect(stdout).toMatch(/^# This namespace is used by others[\s\S]*--namespace scan/)
+  }
+}, 30_000)
+
+test('`render --rbac` prints the level that is chosen, and what creating pods implies', async () => {
+  const { stdout } = await cli(engine, ['render', '--rbac', '--namespace', 'n', '--pod-security', 'restricted'])
+  expect(stdout).toContain('pod-security.kubernetes.io/enforce: restricted')
+  expect(stdout).toMatch(/# .*whoever may create pods in a namespace can mount\n# each of its Secrets/)
+})
+
+test('the quota of the rendered objects holds for the token of CI: no claims, and no pods without end', async () => {
+  const limited = new KubeConfig()
+  limited.loadFromFile(engine.inputs['kubeconfig']!)
+  const api = limited.makeApiClient(CoreV1Api)
+  const { status } = await admin
+    .makeApiClient(CoreV1Api)
+    .readNamespacedResourceQuota({ namespace, name: DEFAULT_SERVICE_ACCOUNT })
+  expect(status?.hard).toMatchObject({ pods: '40', persistentvolumeclaims: '0' })
+  const pod = (name: string) => ({
+    metadata: { name },
+    spec: { containers: [{ name: 'a', image: 'localhost/none:1' }] },
+  })
+  const outcomes: string[] = []
+  for (let i = 0; i < 41; i++)
+    outcomes.push(
+      await api.createNamespacedPod({ namespace, body: pod(`flood-${i}`) }).then(
+        () => 'created',
+        (error: { body?: unknown }) => String(error.body),
+      ),
+    )
+  expect(outcomes[0]).toBe('created')
+  expect(outcomes[40]).toContain('exceeded quota: sidecar-scan')
+  await admin.makeApiClient(CoreV1Api).deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 0 })
+}, 60_000)
 
 const needed = RIGHTS.filter(({ without }) => without === undefined)
 const each = needed.flatMap((right) => right.verbs.map((verb) => [verb, right.resource] as const))
@@ -63,7 +116,9 @@ describe('one right less, and nothing is created', () => {
       await grant(less)
       const { exitCode, log } = await runCli()
       expect(exitCode).toBe(3)
-      expect(log).toContain(`may not ${verb} ${resource} in namespace ${namespace}`)
+      expect(log).toContain(
+        `missing permission: this kubeconfig’s user cannot ${verb} ${resource} in namespace ${namespace} (nothing was created)`,
+      )
       expect(log).toContain('`sidecar-scan render --rbac` prints the minimal Role')
       expect(await engine.leftovers('inspec')).toEqual([])
       expect(await engine.leftovers('sidecar-scanner')).toEqual([])
@@ -127,6 +182,81 @@ describe('the namespace', () => {
     await admin.makeApiClient(CoreV1Api).deleteNamespace({ name: missing })
   }, 60_000)
 })
+
+describe('a user whose rights do not suffice for what `create-namespace` asks', () => {
+  const wanted = `${namespace}-wanted`
+  const client = KubernetesObjectApi.makeApiClient(admin)
+  const core = admin.makeApiClient(CoreV1Api)
+  const name = `${namespace}-creator`
+  const creator = join(tmpdir(), `${name}.kubeconfig`)
+  const metadata = { name }
+  const apiVersion = 'rbac.authorization.k8s.io/v1'
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name }
+  /** A service account with rights in the whole cluster, as whoever hands out namespaces has. */
+  const bind = async (rules: V1PolicyRule[]) => {
+    await client.create({ apiVersion, kind: 'ClusterRole', metadata, rules } as never)
+    const subjects = [{ kind: 'ServiceAccount', name, namespace }]
+    await client.create({ apiVersion, kind: 'ClusterRoleBinding', metadata, roleRef, subjects } as never)
+    await core.createNamespacedServiceAccount({ namespace, body: { metadata } })
+    await writeFile(creator, kubeconfigOf(await accountToken(core, namespace, name)))
+  }
+  const started = (who: string) => {
+    const all = { kubeconfig: who, namespace: wanted, image: inputs.image, 'scanner-image': SCANNER, threshold: 'none' }
+    return cli({ env: {} }, ['run', ...flags({ ...all, 'create-namespace': 'true' })], { cwd: tmpdir() })
+  }
+  const exists = () =>
+    core.readNamespace({ name: wanted }).then(
+      () => true,
+      () => false,
+    )
+  afterEach(async () => {
+    for (const kind of ['ClusterRole', 'ClusterRoleBinding'])
+      await client.delete({ apiVersion, kind, metadata }).catch(() => {})
+    await core.deleteNamespacedServiceAccount({ name, namespace }).catch(() => {})
+    await core.deleteNamespace({ name: wanted }).catch(() => {})
+    await rm(creator, { force: true })
+  })
+  const namespaces: V1PolicyRule = { apiGroups: [''], resources: ['namespaces'], verbs: ['create', 'get'] }
+
+  test('every right is asked for first: without one, the namespace is not created', async () => {
+    await bind([namespaces, ...RIGHTS.filter(({ resource }) => resource !== 'pods/exec').map(rule)])
+    const { exitCode, log } = await started(creator)
+    expect([exitCode, log]).toEqual([
+      3,
+      expect.stringContaining(`cannot create, get pods/exec in namespace ${wanted} (`),
+    ])
+    expect(await exists()).toBe(false)
+  }, 60_000)
+
+  test('the right to create it is asked for too', async () => {
+    await bind([{ ...namespaces, verbs: ['get'] }, ...RIGHTS.map(rule)])
+    const { exitCode, log } = await started(creator)
+    expect([exitCode, log]).toEqual([3, expect.stringMatching(/cannot create namespaces \(nothing.*\n.*administrator/)])
+  }, 60_000)
+
+  test('no right to read service accounts is needed to wait for the first one', async () => {
+    await bind([namespaces, ...RIGHTS.map(rule)])
+    const { exitCode, log } = await started(creator)
+    expect([exitCode, log]).toEqual([0, expect.stringContaining(`creating namespace ${wanted} (\`create-namespace\`)`)])
+  }, 60_000)
+
+  test('with the printed Role a misspelt namespace looks like missing rights, and the hint says so', async () => {
+    const { exitCode, log } = await started(engine.inputs['kubeconfig']!)
+    expect([exitCode, log]).toEqual([3, expect.stringContaining('missing permission')])
+    expect(log).toMatch(
+      /what to do: check the spelling of `namespace` \(the context names none\) and `context`; if they are right, grant/,
+    )
+    expect(log).toContain(`namespace ${wanted}: cannot be read by this user: whether it exists, and which Pod Security`)
+  }, 30_000)
+})
+
+test('`preflight` says with the printed Role what it cannot see', async () => {
+  const { exitCode, stdout } = await cli(engine, ['preflight', ...flags(engine.inputs)])
+  expect([exitCode, stdout]).toEqual([
+    0,
+    expect.stringContaining(`? namespace ${namespace}: cannot be read by this user: whether it exists, and which Pod`),
+  ])
+}, 30_000)
 
 test('`preflight` lists what is there and what is missing, and creates nothing', async () => {
   await grant(RIGHTS.filter(({ resource }) => resource !== 'pods/exec').map(rule))

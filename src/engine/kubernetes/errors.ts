@@ -47,29 +47,33 @@ const CONNECTION = [
   {
     codes: /ECONNREFUSED/,
     retry: true,
-    say: 'it refuses the connection',
+    say: 'connection refused',
     hint: 'is the cluster up, and is the address in `kubeconfig` (and `context`) the one this machine reaches?',
   },
   {
     codes: /ENOTFOUND|EAI_AGAIN/,
     retry: true,
-    say: 'its name does not resolve',
+    say: 'the name of the API server does not resolve',
     hint: 'check the server address in `kubeconfig`, and this machine’s DNS or VPN',
   },
   {
     codes: /CERT|certificate|SELF_SIGNED|UNABLE_TO_|ERR_TLS|SSL/i,
     retry: false,
-    say: 'its certificate is not trusted',
+    say: 'the certificate of the API server is not trusted',
     hint: '`certificate-authority-data` in `kubeconfig` must hold the CA that signed the API server’s certificate',
   },
   {
     codes:
       /ECONNRESET|EPIPE|ETIMEDOUT|TIMEOUT|TimeoutError|socket|other side closed|EHOSTUNREACH|ENETUNREACH|fetch failed/i,
     retry: true,
-    say: 'it does not answer',
+    say: 'the API server does not answer',
     hint: 'check the network between this machine and the cluster (VPN, firewall, proxy), and the server address in `kubeconfig`',
   },
 ] as const
+
+/** Which input sets the resources of which container. */
+const RESOURCES =
+  '`scanner-resources` sets the scanner’s requests and limits, `pod-patch` the target’s (`{"spec":{"containers":[{"name":"target","resources":{…}}]}}`)'
 
 const REFUSALS: readonly { when: RegExp; hint: string }[] = [
   {
@@ -77,12 +81,12 @@ const REFUSALS: readonly { when: RegExp; hint: string }[] = [
     hint: 'the namespace enforces a stricter Pod Security level: set `pod-security: restricted`, or scan in another `namespace`',
   },
   {
-    when: /exceeded quota|must specify limits|must specify requests/i,
-    hint: 'lower or complete `scanner-resources`, or raise the ResourceQuota of the namespace',
+    when: /exceeded quota|failed quota|must specify/i,
+    hint: `raise the ResourceQuota of the namespace, or fit it: ${RESOURCES}`,
   },
   {
-    when: /(maximum|minimum) (cpu|memory|ephemeral-storage)/i,
-    hint: 'set `scanner-resources` within the LimitRange of the namespace',
+    when: /(maximum|minimum) [\w./-]+ usage per |limit to request ratio per/i,
+    hint: `raise the LimitRange of the namespace, or fit it: ${RESOURCES}`,
   },
   {
     when: /admission webhook|denied the request|failed calling webhook/i,
@@ -94,13 +98,18 @@ const REFUSALS: readonly { when: RegExp; hint: string }[] = [
   },
   {
     when: /namespace \S+ because it is being terminated/,
-    hint: 'the namespace is being deleted: scan in another `namespace`, or wait until it is gone and create it anew',
+    hint: 'the namespace is being deleted: scan in another `namespace`, or wait until it is gone and create it again',
   },
   {
     when: /security context constraint/i,
     hint: 'give `service-account` the SecurityContextConstraint it needs, or set `pod-security: restricted` and `run-as-user` within the namespace’s range',
   },
 ]
+
+/** "reading x" → "reading x failed"; what a sentence says better is said so. */
+function failed(doing: string): string {
+  return doing.startsWith('reaching ') ? doing.replace('reaching', 'cannot reach') : `${doing} failed`
+}
 
 /**
  * One sentence for a failed call: what was tried (`doing`, as in "creating the Pod x"), why it failed, what helps.
@@ -111,7 +120,7 @@ export function explainApiError(error: unknown, doing: string): ScanError {
   const status = httpStatus(error)
   const said = serverMessage(error)
   const fail = (why: string, hint: string) =>
-    new ScanError(`${doing} failed: ${why}`, { exitCode: EXIT.engine, hint, cause: error })
+    new ScanError(`${failed(doing)}: ${why}`, { exitCode: EXIT.engine, hint, cause: error })
   const refusal = REFUSALS.find(({ when }) => when.test(said))
   if (refusal) return fail(said, refusal.hint)
   switch (status) {
@@ -136,6 +145,6 @@ export function explainApiError(error: unknown, doing: string): ScanError {
       )
   }
   const connection = CONNECTION.find(({ codes }) => codes.test(connectionCode(error)))
-  if (connection) return fail(`the API server cannot be used: ${connection.say}`, connection.hint)
+  if (connection) return fail(connection.say, connection.hint)
   return fail(error instanceof Error ? error.message.slice(0, 300) : String(error), 'see the message')
 }

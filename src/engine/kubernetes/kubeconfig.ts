@@ -25,6 +25,13 @@ export function loadKubeconfig(source: KubeconfigSource, context: string): KubeC
       cause instanceof ScanError ? cause : undefined,
     )
   }
+  // a secret that is not set is written to a file, too
+  if (config.getContexts().length === 0 && config.getClusters().length === 0) {
+    throw refuse(
+      'is empty or has no clusters and contexts',
+      'check what it is written from, such as a secret that is not set here',
+    )
+  }
   if (context !== '') {
     const known = config.getContexts().map(({ name }) => name)
     if (!known.includes(context)) {

@@ -14,6 +14,7 @@ import type { Engine } from '../engine.ts'
 import { type Call, listOurs, removeObjects, undefinedIf404 } from './cleanup.ts'
 import { explainApiError, httpStatus, isPassing } from './errors.ts'
 import { execInPod } from './exec.ts'
+import { createNamespace } from './namespace.ts'
 import { checkCluster } from './preflight.ts'
 
 /** Milliseconds one request may take before it counts as unanswered. */
@@ -27,7 +28,8 @@ const FIRST_IMAGE_VOLUMES = 31
 
 /** The Kubernetes engine: the one place that talks to an API server. */
 export async function connectKubernetes(config: KubeConfig, options: { namespace: string }): Promise<Engine> {
-  const namespace = options.namespace || config.getContextObject(config.getCurrentContext())?.namespace || 'default'
+  const contextNamespace = config.getContextObject(config.getCurrentContext())?.namespace || undefined
+  const namespace = options.namespace || contextNamespace || 'default'
   const api = config.makeApiClient(CoreV1Api)
   const call = caller(RETRY_PAUSES)
   const server = config.getCurrentCluster()?.server ?? ''
@@ -86,7 +88,12 @@ export async function connectKubernetes(config: KubeConfig, options: { namespace
         ? `Kubernetes ${version.gitVersion} has no image volumes`
         : undefined,
     preflight: (request, signal) =>
-      checkCluster({ config, api, call, namespace, minor: minorOf(version.gitVersion) }, request, signal),
+      checkCluster(
+        { config, api, call, namespace, contextNamespace, minor: minorOf(version.gitVersion) },
+        request,
+        signal,
+      ),
+    createNamespace: (signal) => createNamespace(api, call, namespace, signal),
     create,
     readPod: (plan, signal) =>
       call('reading the scan pod', signal, (o) =>

@@ -107,7 +107,11 @@ export async function connectPodman(): Promise<Engine> {
     clockAhead: 0,
     tellsImages: true,
     noImageVolumes: undefined,
-    preflight: async () => [{ subject: 'podman', state: 'ready', said: `${facts.version} answers` }],
+    preflight: async () => ({
+      findings: [{ kind: 'engine', subject: 'podman', state: 'ready', said: `${facts.version} answers` }],
+      createNamespace: false,
+    }),
+    createNamespace: async () => {},
     create,
     readPod,
     warnings: async () => [],
