@@ -65,8 +65,8 @@ const CASES: readonly Case[] = [
   {
     what: 'a kubeconfig that is something else',
     inputs: { kubeconfig: 'other.yml' },
-    says: /other\.yml .*names no cluster|not a kubeconfig/,
-    hints: /current-context|kubectl config view/,
+    says: /other\.yml .*(names no cluster|has no clusters)|not a kubeconfig/,
+    hints: /current-context|kubectl config view|check what it is written from/,
   },
   {
     what: 'broken content as kubeconfig',

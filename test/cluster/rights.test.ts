@@ -77,7 +77,7 @@ test('`render --rbac` prints the level that is chosen, and what creating pods im
   const { stdout } = await cli(engine, ['render', '--rbac', '--namespace', 'n', '--pod-security', 'restricted'])
   expect(stdout).toContain('pod-security.kubernetes.io/enforce: restricted')
   expect(stdout).toMatch(/# .*whoever may create pods in a namespace can mount\n# each of its Secrets/)
-})
+}, 30_000)
 
 test('the quota of the rendered objects holds for the token of CI: no claims, and no pods without end', async () => {
   const limited = new KubeConfig()
@@ -89,7 +89,8 @@ test('the quota of the rendered objects holds for the token of CI: no claims, an
   expect(status?.hard).toMatchObject({ pods: '40', persistentvolumeclaims: '0' })
   const pod = (name: string) => ({
     metadata: { name },
-    spec: { containers: [{ name: 'a', image: 'localhost/none:1' }] },
+    // no node takes it
+    spec: { nodeSelector: { none: 'none' }, containers: [{ name: 'a', image: 'localhost/none:1' }] },
   })
   const outcomes: string[] = []
   for (let i = 0; i < 41; i++)
