@@ -101,7 +101,10 @@ describe('the witness', () => {
         imagePullPolicy: 'IfNotPresent',
         command: ['/.sidecar-scan/hold'],
         args: [],
-        resources: { requests: { cpu: '1m', memory: '16Mi' }, limits: { cpu: '500m', memory: '64Mi' } },
+        resources: {
+          requests: { cpu: '1m', memory: '16Mi', 'ephemeral-storage': '0' },
+          limits: { cpu: '500m', memory: '64Mi', 'ephemeral-storage': '64Mi' },
+        },
         volumeMounts: [
           { name: 'hold', mountPath: '/.sidecar-scan', readOnly: true },
           { name: 'facts', mountPath: '/.sidecar-facts' },
