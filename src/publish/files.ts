@@ -13,7 +13,13 @@ export type Files = Partial<Record<FormatName | 'results', string>>
 /** Makes the results folder. @throws ScanError (exit 2) when it cannot be written to: known before anything is created. */
 export async function makeResultsDir(outputDir: string, scanId: string): Promise<string> {
   const folder = join(outputDir, `scan-results-${scanId}`)
-  await writing(folder, () => mkdir(folder, { recursive: true }))
+  await writing(folder, async () => {
+    await mkdir(outputDir, { recursive: true })
+    // not recursive: Node then says ENOENT of a file system that is read-only
+    await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  })
   return folder
 }
 
