@@ -8,8 +8,7 @@ import { join } from 'node:path'
 import { chooseEngine } from '../src/engine/choose.ts'
 import { parseInputs } from '../src/inputs/inputs.ts'
 import type { RawInputs } from '../src/inputs/table.ts'
-import { podName } from '../src/plan/names.ts'
-import type { Plan } from '../src/plan/plan.ts'
+import { podName, SCANNER } from '../src/plan/names.ts'
 import { reference } from '../test/bed/images.ts'
 import { bringUp, type EngineName, SCANNER_IMAGE } from '../test/bed/up.ts'
 import { benchJudge } from './bench-judge.ts'
@@ -45,12 +44,12 @@ async function timedRun(inputs: RawInputs, env: NodeJS.ProcessEnv): Promise<{ se
 /** Seconds of a bare `inspec exec` of the same profile in the same container, after a scan that was kept. */
 async function bareInspec(runId: string, inputs: RawInputs, env: NodeJS.ProcessEnv): Promise<number> {
   const { engine } = await chooseEngine(parseInputs(inputs), env)
-  const plan = { scanId: runId, runId, pod: { metadata: { name: podName(runId) } } } as Plan
+  const scanner = { pod: podName(runId), container: SCANNER }
   const signal = AbortSignal.timeout(120_000)
   const script =
     'cd /tmp; inspec exec /scan/profile -t "$SCAN_TARGET_URI" --reporter json:/tmp/bench.json --no-create-lockfile </dev/null'
   const began = performance.now()
-  await engine.exec(plan, ['sh', '-c', script], () => {}, signal)
+  await engine.exec(scanner, { command: ['sh', '-c', script], onOutput: () => {} }, signal)
   const seconds = (performance.now() - began) / 1000
   await engine.remove((await engine.list(runId, signal)).ours, signal)
   return seconds

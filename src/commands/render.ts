@@ -75,7 +75,7 @@ async function destination(inputs: Inputs, env: NodeJS.ProcessEnv): Promise<Dest
   try {
     const { engine, why } = await chooseEngine(inputs, env)
     const lines = [`for ${engine.where}: ${why}`]
-    const access = accessChoice(inputs, engine.noImageVolumes, lineLog(lines)).way()
+    const access = accessChoice(inputs, engine.imageVolumeBlocker, lineLog(lines)).way()
     if (access === 'volume' && inputs.targetAccess === 'auto')
       lines.push('target-access: volume; where the cluster refuses it, the scan runs as `sidecar`')
     return { access, namespace: engine.namespace, why: lines }

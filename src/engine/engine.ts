@@ -44,11 +44,41 @@ export interface Preflight {
   readonly createNamespace: boolean
 }
 
+/** A pod in the engine's namespace. */
+export interface PodRef {
+  readonly pod: string
+}
+
+/** A container of such a pod. */
+export interface ContainerRef extends PodRef {
+  readonly container: string
+}
+
+/** A command to run in a container. */
+export interface ExecRequest {
+  readonly command: readonly string[]
+  /** Standard input; it is not closed behind this. */
+  readonly input?: string
+  readonly onOutput: (chunk: Buffer) => void
+}
+
+/** What can be done with a pod, whoever created it. */
+export interface PodVerbs {
+  /** The pod with its status as Kubernetes words it; undefined when it does not exist. */
+  readPod(ref: PodRef, signal: AbortSignal): Promise<V1Pod | undefined>
+  /** Warnings about the pod, the newest last; empty where the engine keeps none or they may not be read. */
+  warnings(ref: PodRef, signal: AbortSignal): Promise<string[]>
+  /** Runs a command in a container; resolves to its exit code, or undefined when the stream was cut. */
+  exec(of: ContainerRef, request: ExecRequest, signal: AbortSignal): Promise<number | undefined>
+  /** The last lines a container wrote; empty when they cannot be had. */
+  log(of: ContainerRef, signal: AbortSignal): Promise<string>
+}
+
 /**
  * What runs scan pods. Every method ends soon after `signal` aborts, with the signal's reason. Failures are ScanErrors
  * (exit 2 for what the user gave wrong, 3 for the rest).
  */
-export interface Engine {
+export interface Engine extends PodVerbs {
   readonly name: 'kubernetes' | 'podman'
   /** Where pods go, in words for the log. */
   readonly where: string
@@ -59,26 +89,13 @@ export interface Engine {
   /** Whether it tells the scanner an image's configuration itself: no container of the image is needed for that. */
   readonly tellsImages: boolean
   /** Why this engine cannot mount an image as a volume; undefined when it may be able to. */
-  readonly noImageVolumes: string | undefined
-  /** What would fail later for want of a namespace, a level or a right, found before anything is created. */
+  readonly imageVolumeBlocker: string | undefined
+  /** Reports a missing namespace, level or right before anything is created. */
   preflight(request: PreflightRequest, signal: AbortSignal): Promise<Preflight>
   /** Creates the namespace, and waits until it takes pods; one that is there already is no error. */
   createNamespace(signal: AbortSignal): Promise<void>
   /** Creates the plan's objects, the pod last; resolves to the pod as the engine understood it. */
   create(plan: Plan, signal: AbortSignal): Promise<V1Pod>
-  /** The pod with its status as Kubernetes words it; undefined when it does not exist. */
-  readPod(plan: Plan, signal: AbortSignal): Promise<V1Pod | undefined>
-  /** Warnings about the pod, the newest last; empty where the engine keeps none or they may not be read. */
-  warnings(plan: Plan, signal: AbortSignal): Promise<string[]>
-  /** Runs a command in the scanner container; resolves to its exit code, or undefined when the stream was cut. */
-  exec(
-    plan: Plan,
-    command: readonly string[],
-    onOutput: (chunk: Buffer) => void,
-    signal: AbortSignal,
-  ): Promise<number | undefined>
-  /** The last lines a container wrote; empty when they cannot be had. */
-  log(plan: Plan, container: string, signal: AbortSignal): Promise<string>
   /**
    * What of ours is there, of one run or of all.
    * @throws ScanError (exit 2) for an ID that no run has, such as an empty one.

@@ -74,7 +74,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
       'the image’s program runs as the scanner’s user and could change the results: for an image that is not trusted, scan at rest (`target-mode: hold`) or with `pod-security: privileged`',
     )
   }
-  const access = accessChoice(inputs, engine.noImageVolumes, log)
+  const access = accessChoice(inputs, engine.imageVolumeBlocker, log)
   const scans = inputs.images.map((image, index): OneScan => {
     const identity = newIdentity(runId, inputs.images.length === 1 ? runId : `${runId}-${index + 1}`)
     return {

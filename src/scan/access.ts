@@ -1,6 +1,11 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { EXIT, ScanError } from '../errors.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { TargetAccess } from '../plan/pod.ts'
+
+/** How the target's files are reached; undefined in a pod that is not ours. */
+interface Reached {
+  readonly access: TargetAccess | undefined
+}
 
 /** The target's files cannot be reached as an image volume here; another way may do. */
 function refused(why: string, cause?: unknown): ScanError {
@@ -17,8 +22,8 @@ function refused(why: string, cause?: unknown): ScanError {
  * pod would prove nothing.
  * @throws ScanError about `target-access` when the created pod lacks the volume that was planned.
  */
-export function assertAccess(plan: Pick<Plan, 'access'>, created: V1Pod): void {
-  if (plan.access !== 'volume') return
+export function assertAccess({ access }: Reached, created: V1Pod): void {
+  if (access !== 'volume') return
   if (created.spec?.volumes?.some(({ image }) => image?.reference)) return
   throw refused('the API server does not know image volumes')
 }
@@ -33,14 +38,14 @@ const REFUSALS = [
 ]
 
 /** The error as one about the access, when it is the image volume that was refused; else as it came. */
-export function explainAccess(plan: Pick<Plan, 'access'>, error: unknown): unknown {
-  if (plan.access !== 'volume' || !(error instanceof ScanError) || error.about) return error
+export function explainAccess({ access }: Reached, error: unknown): unknown {
+  if (access !== 'volume' || !(error instanceof ScanError) || error.about) return error
   return REFUSALS.some((refusal) => refusal.test(error.message)) ? refused(error.message, error) : error
 }
 
 /** The warning about the pod, if any, by which a node says that it cannot mount the image. */
-export function mountFailure(plan: Pick<Plan, 'access'>, warnings: readonly string[]): ScanError | undefined {
+export function mountFailure({ access }: Reached, warnings: readonly string[]): ScanError | undefined {
   const warning =
-    plan.access === 'volume' ? warnings.find((text) => REFUSALS.some((refusal) => refusal.test(text))) : undefined
+    access === 'volume' ? warnings.find((text) => REFUSALS.some((refusal) => refusal.test(text))) : undefined
   return warning === undefined ? undefined : refused(warning)
 }

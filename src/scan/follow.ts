@@ -1,37 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Engine } from '../engine/engine.ts'
+import type { ContainerRef, PodVerbs } from '../engine/engine.ts'
 import { ScanError } from '../errors.ts'
-import type { Plan } from '../plan/plan.ts'
-import { type Look, lookout } from './look.ts'
-import { type Marker, parseMarker } from './marker.ts'
+import { type Marker, parseMarker, type Trust } from './marker.ts'
+import { type Observe, type Observed, observer } from './observe.ts'
 import type { ScanOptions } from './options.ts'
 import { progressLines } from './progress.ts'
 import { type WatchStream, watchStream } from './stream.ts'
-import type { WitnessWord } from './witness.ts'
 
-/** Milliseconds between two looks at the pod, before and while the scanner works. */
-const LOOK = 150
-const LOOK_WHILE_SCANNING = 1_500
-/** The status of a pod lags behind by up to a second: so long after scheduling the scanner is asked all the same. */
-const EAGER = 4_000
-/** The scanner says something every five seconds: a connection that is silent for so long leads nowhere any more. */
-const SILENCE = 20_000
+/** Pauses between two looks at the pod, before and while the scanner works. */
+const OBSERVE_INTERVAL_MS = 150
+const SCANNING_INTERVAL_MS = 1_500
+/** The status of a pod lags behind by up to a second: for this time after scheduling, the scanner is asked regardless. */
+const EAGER_MS = 4_000
+/** The scanner prints something every five seconds: a connection that is silent for this long is dead. */
+const SILENCE_MS = 20_000
 
-/**
- * Waits inside the container for the scripts to be unpacked, hands over what the scanner must know of the witness, then streams
- * progress, marker and results from an offset.
- */
-const watchCommand = (offset: number, word: WitnessWord) => [
-  'sh',
-  '-c',
-  [
-    'until [ -e /scan/ready ]; do sleep 0.05; done',
-    '[ -e /scan/witness ] || { printf %s "$1" >/scan/witness.part && mv /scan/witness.part /scan/witness; }',
-    'exec sh /scan/sidecar/watch.sh "$0"',
-  ].join('; '),
-  String(offset),
-  JSON.stringify(word),
-]
+/** A scanner to follow: of a pod that was created for the scan, or of one that runs already. */
+export interface Watched extends ContainerRef, Observed {
+  /** Prints what `watchStream` reads, with the gzip of the results from an offset. */
+  readonly command: (offset: number) => readonly string[]
+  /** Standard input of that command. */
+  readonly input?: string
+  readonly trust: Trust
+}
 
 interface Followed {
   readonly marker: Marker
@@ -40,51 +31,58 @@ interface Followed {
 }
 
 /**
- * Follows a created pod to the end of the scan. A connection that is cut is opened again and goes on where it was cut.
+ * Follows a scanner to the end of the scan. A connection that is cut is opened again and continues where it was cut.
  * @throws ScanError (3) when the pod cannot get there, with the cause Kubernetes gives; (4) for a false marker.
  */
 export async function follow(
-  { plan, word }: { readonly plan: Plan; readonly word: WitnessWord },
-  engine: Engine,
+  watched: Watched,
+  engine: PodVerbs,
   { signal, log, clock, onWaiting }: ScanOptions,
   onScanning: () => void,
 ): Promise<Followed> {
-  const progress = progressLines(log, clock)
-  let packed: Buffer = Buffer.alloc(0)
+  const onProgress = progressLines(log, clock)
+  const parse = (text: string) => parseMarker(text, watched.trust)
+  const packed: Buffer[] = []
+  let offset = 0
   let scanning = false
   let scheduledAt: number | undefined
-  const look = lookout(plan, engine, { signal, log, clock, ...(onWaiting ? { onWaiting } : {}) })
+  const observe = observer(watched, engine, { signal, log, clock, ...(onWaiting ? { onWaiting } : {}) })
 
   for (;;) {
-    const seen = await look()
+    const seen = await observe()
     if (seen.pod.spec?.nodeName) scheduledAt ??= clock()
-    const eager = scheduledAt !== undefined && clock() - scheduledAt < EAGER
+    const eager = scheduledAt !== undefined && clock() - scheduledAt < EAGER_MS
     if (seen.scanning || eager) {
-      const stream = watchStream(progress)
-      await watch(plan, engine, stream, watchCommand(packed.length, word), look, { signal, clock }, () => {
+      const stream = watchStream({ onProgress, parse, offset })
+      await watch(watched, engine, { stream, offset, observe }, { signal, clock }, () => {
         if (!scanning) onScanning()
         scanning = true
       })
-      if (stream.marker !== undefined) {
-        const marker = parseMarker(stream.marker, plan.nonce)
-        packed = Buffer.concat([packed, stream.packed])
-        if (packed.length >= marker.packedBytes) return { marker, packed }
+      packed.push(...stream.packed)
+      offset = packed.reduce((sum, { length }) => sum + length, 0)
+      if (stream.marker && offset >= stream.marker.packedBytes) {
+        return { marker: stream.marker, packed: Buffer.concat(packed) }
       }
     }
-    await sleep(LOOK, undefined, { signal })
+    await sleep(OBSERVE_INTERVAL_MS, undefined, { signal })
   }
 }
 
+/** One connection to the scanner. */
+interface Connection {
+  readonly stream: WatchStream
+  readonly offset: number
+  readonly observe: Observe
+}
+
 /**
- * One connection to the scanner, into the stream, until it ends. Meanwhile the pod is looked at: a pod that failed ends
- * the connection at once and throws, unless the results are on their way already.
+ * Reads one connection to its end. Meanwhile the pod is observed: a pod that failed ends the connection and throws, unless the
+ * results are on their way already. What must not be in the stream ends it too.
  */
 async function watch(
-  plan: Plan,
-  engine: Engine,
-  stream: WatchStream,
-  command: readonly string[],
-  look: Look,
+  watched: Watched,
+  engine: PodVerbs,
+  { stream, offset, observe }: Connection,
   { signal, clock }: Pick<ScanOptions, 'signal' | 'clock'>,
   onOutput: () => void,
 ): Promise<void> {
@@ -97,29 +95,38 @@ async function watch(
     if (failed) stop.abort()
   }
   const guard = async (): Promise<void> => {
-    while (clock() - heardAt < SILENCE) {
-      await sleep(LOOK_WHILE_SCANNING, undefined, { signal: both })
+    while (clock() - heardAt < SILENCE_MS) {
+      await sleep(SCANNING_INTERVAL_MS, undefined, { signal: both })
       if (stream.marker !== undefined) continue
-      await look(cut).catch((error: unknown) => {
+      await observe(cut).catch((error: unknown) => {
         if (failed || stream.marker === undefined) throw error
       })
     }
   }
-  const receive = (chunk: Buffer) => {
+  const onChunk = (chunk: Buffer) => {
+    if (both.aborted) return
     heardAt = clock()
     onOutput()
-    stream.push(chunk)
+    try {
+      stream.push(chunk)
+    } catch (error) {
+      stop.abort(error)
+    }
   }
+  const { command, input } = watched
+  const request = { command: command(offset), onOutput: onChunk, ...(input === undefined ? {} : { input }) }
   const guarded = guard()
   try {
     // the guard ends when nothing is heard any more, or throws: a failed pod, or the abort below
-    await Promise.race([engine.exec(plan, command, receive, both), guarded])
+    await Promise.race([engine.exec(watched, request, both), guarded])
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof ScanError) throw error
     if (failed) await guarded
-    // not reachable yet, or cut: the next look at the pod says whether it is worth another try
+    // not reachable yet, or cut: the next observation says whether another attempt is worth it
   } finally {
     stop.abort()
+    guarded.catch(() => {})
   }
+  if (stop.signal.reason instanceof ScanError) throw stop.signal.reason
 }

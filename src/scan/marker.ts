@@ -4,8 +4,6 @@ import { EXIT, ScanError } from '../errors.ts'
 
 /** The marker file the scanner leaves behind its results: proof of what they are. */
 export interface Marker {
-  /** Of this scan and no other. */
-  readonly nonce: string
   /** InSpec's exit code; 127 when the scanner image has no InSpec. */
   readonly exitCode: number
   /** Of the results, in hexadecimal; null when InSpec wrote none. */
@@ -20,16 +18,31 @@ export interface Marker {
   readonly controls: number | undefined
 }
 
+/** How far a marker proves that the results are those of the scan that is followed. */
+export type Trust =
+  /** It holds what only this scan knows. */
+  | { readonly kind: 'nonce'; readonly nonce: string }
+  /** It holds size and digest: the results are whole, and what the scanner of that pod wrote. */
+  | { readonly kind: 'digest' }
+  /** It is only there: the scanner had finished. */
+  | { readonly kind: 'none' }
+
 /** Results above this are refused: a string of JSON cannot hold much more, and no profile writes as much. */
 const MAX_RESULTS = 400 * 1024 * 1024
+/** The same for their gzip, which is held in memory as a whole: JSON shrinks to a tenth and less. */
+const MAX_PACKED = 128 * 1024 * 1024
 
-const untrusted = (
+/** What arrived is not what the scan wrote: nothing is proven. */
+export const untrusted = (
   why: string,
   hint = 'run the scan again; if it happens again, somebody changes files in the scan pod',
 ) => new ScanError(`the results cannot be trusted: ${why}`, { exitCode: EXIT.results, hint })
 
+/** Longest time that is kept, in characters. */
+const MAX_TIME = 40
+
 /** @throws ScanError (exit 4) when it is no marker, or another scan's. */
-export function parseMarker(text: string, nonce: string): Marker {
+export function parseMarker(text: string, trust: Trust): Marker {
   let value: Record<string, unknown>
   try {
     value = JSON.parse(text)
@@ -37,28 +50,28 @@ export function parseMarker(text: string, nonce: string): Marker {
     throw untrusted('the marker file is not JSON')
   }
   const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0
-  if (typeof value !== 'object' || value === null || typeof value['nonce'] !== 'string')
-    throw untrusted('the marker file is not a marker')
-  if (value['nonce'] !== nonce) throw untrusted('the marker file is another scan’s (its nonce differs)')
+  if (typeof value !== 'object' || value === null) throw untrusted('the marker file is not a marker')
+  if (trust.kind === 'nonce' && typeof value['nonce'] !== 'string') throw untrusted('the marker file is not a marker')
+  if (trust.kind === 'nonce' && value['nonce'] !== trust.nonce)
+    throw untrusted('the marker file is another scan’s (its nonce differs)')
   const { exitCode, sha256, bytes, packedBytes, startedAt, finishedAt, census } = value
   const hex = sha256 === null || (typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256))
   if (!isCount(exitCode) || !hex || !isCount(bytes) || !isCount(packedBytes))
     throw untrusted('the marker file is damaged')
-  if (bytes > MAX_RESULTS || packedBytes > MAX_RESULTS) {
+  if (bytes > MAX_RESULTS || packedBytes > MAX_PACKED) {
     throw untrusted(
-      `they have ${Math.round(bytes / 1024 / 1024)} MiB, more than the ${MAX_RESULTS / 1024 / 1024} MiB that can be judged`,
+      `they have ${Math.round(bytes / 1024 / 1024)} MiB (${Math.round(packedBytes / 1024 / 1024)} MiB compressed), more than the ${MAX_RESULTS / 1024 / 1024} MiB (${MAX_PACKED / 1024 / 1024} MiB) that can be judged`,
       'split the profile, or keep long command output out of its messages',
     )
   }
   const controls = (census as { controls?: unknown } | null | undefined)?.controls
   return {
-    nonce,
     exitCode,
     sha256: sha256 as string | null,
     bytes,
     packedBytes,
-    startedAt: String(startedAt),
-    finishedAt: String(finishedAt),
+    startedAt: String(startedAt).slice(0, MAX_TIME),
+    finishedAt: String(finishedAt).slice(0, MAX_TIME),
     controls: isCount(controls) ? controls : undefined,
   }
 }

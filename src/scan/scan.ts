@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod } from '@kubernetes/client-node'
-import type { Engine } from '../engine/engine.ts'
+import type { Engine, PodRef } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
 import { SCANNER, TARGET, WITNESS } from '../plan/names.ts'
 import { type Plan, plannedObjects } from '../plan/plan.ts'
 import { assertAccess, explainAccess } from './access.ts'
-import { follow } from './follow.ts'
+import { follow, type Watched } from './follow.ts'
 import { type Marker, unpackResults } from './marker.ts'
 import type { ScanOptions } from './options.ts'
 import { isRefusal, isWitnessed, type WitnessWord, withoutWitness, witnessProblem, witnessWord } from './witness.ts'
@@ -29,9 +29,9 @@ export interface RawResults {
 export type Phases = Readonly<Record<'create' | 'start' | 'scan' | 'fetch' | 'clean', number>>
 
 /** Deleting has time of its own. */
-const CLEAN_LIMIT = 60_000
+const CLEAN_LIMIT_MS = 60_000
 /** What a runner leaves a cancelled step is 7.5 s. */
-const CLEAN_LIMIT_INTERRUPTED = 6_000
+const CLEAN_LIMIT_INTERRUPTED_MS = 6_000
 
 /** InSpec's exit codes with which results are complete: all passed, some failed, some skipped. */
 const COMPLETE = [0, 100, 101]
@@ -69,11 +69,14 @@ export async function scan(
       onScanning?.()
       log.phase('Scan')
     }
-    const { marker, packed } = await follow({ plan, word }, engine, { signal: within, log, clock, onWaiting }, scanning)
+    const options = { signal: within, log, clock, onWaiting }
+    const { marker, packed } = await follow(watchedScan(plan, word), engine, options, scanning)
     ended('scan')
     log.phase('Verify the results')
     const bytes = marker.sha256 === null ? undefined : unpackResults(packed, marker)
-    const scannerLog = COMPLETE.includes(marker.exitCode) ? '' : await engine.log(plan, SCANNER, within)
+    const scannerLog = COMPLETE.includes(marker.exitCode)
+      ? ''
+      : await engine.log({ ...podOf(plan), container: SCANNER }, within)
     if (scannerLog !== '') log.foreign('Log of the scanner', scannerLog)
     const seen = await readImages(plan, engine, within)
     const witness = isWitnessed(given) ? (seen.problem ?? word.none ?? undefined) : undefined
@@ -89,7 +92,7 @@ export async function scan(
     throw explained
   } finally {
     began = clock()
-    await clean(given, engine, log, signal.aborted ? CLEAN_LIMIT_INTERRUPTED : CLEAN_LIMIT, onLeftBehind)
+    await clean(given, engine, log, signal.aborted ? CLEAN_LIMIT_INTERRUPTED_MS : CLEAN_LIMIT_MS, onLeftBehind)
     ended('clean')
   }
 }
@@ -112,6 +115,31 @@ async function create(plan: Plan, engine: Engine, signal: AbortSignal): Promise<
   }
 }
 
+const podOf = ({ pod }: Plan): PodRef => ({ pod: pod.metadata!.name! })
+
+/** The scanner of a pod that was created for the scan. */
+function watchedScan(plan: Plan, word: WitnessWord): Watched {
+  const { access, nonce } = plan
+  const command = (offset: number) => watchCommand(offset, word)
+  return { ...podOf(plan), container: SCANNER, access, command, trust: { kind: 'nonce', nonce } }
+}
+
+/**
+ * Waits inside the container for the scripts to be unpacked, hands over what the scanner must know of the witness, then streams
+ * progress, marker and results from an offset.
+ */
+const watchCommand = (offset: number, word: WitnessWord) => [
+  'sh',
+  '-c',
+  [
+    'until [ -e /scan/ready ]; do sleep 0.05; done',
+    '[ -e /scan/witness ] || { printf %s "$1" >/scan/witness.part && mv /scan/witness.part /scan/witness; }',
+    'exec sh /scan/sidecar/watch.sh "$0"',
+  ].join('; '),
+  String(offset),
+  JSON.stringify(word),
+]
+
 /** What a scan waits for, and what helps where more time would not. */
 interface Waiting {
   readonly why: string
@@ -123,8 +151,8 @@ function timeLimit(seconds: number, waiting: () => Waiting): Disposable & { sign
   const controller = new AbortController()
   const abort = () => {
     const { why, hint = 'raise `timeout`, or see above in which phase the time went' } = waiting()
-    const last = why === '' ? '' : `; the last it waited for: ${why}`
-    controller.abort(new ScanError(`the scan was not done within ${seconds} s${last}`, { exitCode: EXIT.engine, hint }))
+    const last = why === '' ? '' : ` while waiting for ${why}`
+    controller.abort(new ScanError(`scan timed out after ${seconds} s${last}`, { exitCode: EXIT.engine, hint }))
   }
   const timer = setTimeout(abort, seconds * 1000)
   return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
@@ -133,7 +161,7 @@ function timeLimit(seconds: number, waiting: () => Waiting): Disposable & { sign
 async function showLogs(plan: Plan, engine: Engine, log: Log): Promise<void> {
   const signal = AbortSignal.timeout(5_000)
   for (const container of [SCANNER, TARGET]) {
-    const text = await engine.log(plan, container, signal).catch(() => '')
+    const text = await engine.log({ ...podOf(plan), container }, signal).catch(() => '')
     if (text.trim() !== '') log.foreign(`Log of the ${container}`, text)
   }
 }
@@ -159,7 +187,7 @@ async function clean(plan: Plan, engine: Engine, log: Log, limit: number, onLeft
 /** The status of a pod lags behind by up to a second; a scan may be faster. */
 async function readImages(plan: Plan, engine: Engine, signal: AbortSignal): Promise<Images> {
   for (let tries = 1; ; tries++) {
-    const pod = await engine.readPod(plan, signal)
+    const pod = await engine.readPod(podOf(plan), signal)
     const images = { ...imageDigests(pod), problem: witnessProblem(pod) }
     const known = images.imageDigest !== '' || images.problem !== undefined || !isWitnessed(plan)
     if ((images.scannerDigest !== '' && known) || tries === 8) return images

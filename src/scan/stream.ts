@@ -1,41 +1,68 @@
-/** What the watching command in the pod prints: lines until the marker, then the packed results. */
+import type { Marker } from './marker.ts'
+import { untrusted } from './marker.ts'
+
+/** What the watching command in the pod prints: lines until the marker, then the packed results from an offset. */
 export interface WatchStream {
-  /** Takes the next bytes. */
+  /**
+   * Takes the next bytes.
+   * @throws ScanError (exit 4) for a line or a body that is longer than it may be, and for a false marker.
+   */
   push(chunk: Buffer): void
-  /** The marker's JSON text, once it came. */
-  readonly marker: string | undefined
+  /** Undefined until it came. */
+  readonly marker: Marker | undefined
   /** The gzip of the results as far as it came. */
-  readonly packed: Buffer
+  readonly packed: readonly Buffer[]
 }
 
-/** A reader for one run of `watch.sh`; `onProgress` gets the text behind `progress `. */
-export function watchStream(onProgress: (text: string) => void): WatchStream {
-  let pending: Buffer = Buffer.alloc(0)
-  let marker: string | undefined
-  const body: Buffer[] = []
+/** Longest line: the marker has a few hundred bytes, a line of progress the ID of a control. */
+const MAX_LINE_BYTES = 1024 * 1024
 
-  const takeLine = (line: string): void => {
-    if (line.startsWith('progress ')) onProgress(line.slice('progress '.length))
-    else if (line.startsWith('marker ')) marker = line.slice('marker '.length)
+/** What a `WatchStream` is made for. */
+interface Reader {
+  /** Gets the text behind `progress `. */
+  readonly onProgress: (text: string) => void
+  readonly parse: (marker: string) => Marker
+  /** Bytes of the packed results that came by an earlier connection. */
+  readonly offset: number
+}
+
+/** A reader for one run of `watch.sh`. It keeps no more than one line and what the marker announces. */
+export function watchStream({ onProgress, parse, offset }: Reader): WatchStream {
+  let line: Buffer[] = []
+  let lineBytes = 0
+  let marker: Marker | undefined
+  const packed: Buffer[] = []
+  let received = offset
+
+  const takeLine = (text: string): void => {
+    if (text.startsWith('progress ')) onProgress(text.slice('progress '.length))
+    else if (text.startsWith('marker ')) marker = parse(text.slice('marker '.length))
+  }
+  const keep = (part: Buffer): void => {
+    lineBytes += part.length
+    if (lineBytes > MAX_LINE_BYTES) throw untrusted('a line of more than 1 MiB arrived where the marker was expected')
+    line.push(part)
   }
   return {
     push(chunk) {
-      if (marker !== undefined) {
-        body.push(chunk)
-        return
+      let rest = chunk
+      while (marker === undefined) {
+        const end = rest.indexOf(10)
+        if (end < 0) return keep(rest)
+        keep(rest.subarray(0, end))
+        const text = Buffer.concat(line).toString('utf8')
+        line = []
+        lineBytes = 0
+        rest = rest.subarray(end + 1)
+        takeLine(text)
       }
-      pending = Buffer.concat([pending, chunk])
-      for (let end = pending.indexOf(10); end >= 0 && marker === undefined; end = pending.indexOf(10)) {
-        takeLine(pending.toString('utf8', 0, end))
-        pending = pending.subarray(end + 1)
-      }
-      if (marker !== undefined) body.push(pending)
+      received += rest.length
+      if (received > marker.packedBytes) throw untrusted(`more than the announced ${marker.packedBytes} bytes arrived`)
+      if (rest.length > 0) packed.push(rest)
     },
     get marker() {
       return marker
     },
-    get packed() {
-      return Buffer.concat(body)
-    },
+    packed,
   }
 }

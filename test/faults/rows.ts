@@ -191,7 +191,7 @@ export const FAULTS: readonly FaultKind[] = [
         'node-gone',
         'The node’s kubelet stops during the scan; when it is back, it ends the containers',
         3,
-        'the scan was not done within … s; the last it waited for: InSpec',
+        'scan timed out after … s while waiting for InSpec',
         'raise `timeout`, or see above in which phase the time went',
       ),
       survived('exec-silent', 'The connection falls silent while InSpec works, and nobody closes it'),
@@ -262,7 +262,7 @@ export const FAULTS: readonly FaultKind[] = [
         'unschedulable',
         'No node fits the pod',
         3,
-        'the scan was not done within 10 s; the last it waited for: 0/1 nodes are available: …',
+        'scan timed out after 10 s while waiting for 0/1 nodes are available: …',
         'lower the requests in `scanner-resources`, or correct nodeSelector and tolerations in `pod-patch`',
       ),
       inconclusive(
@@ -483,7 +483,7 @@ export const FAULTS: readonly FaultKind[] = [
         'hang',
         'A control never ends',
         3,
-        'the scan was not done within 12 s; the last it waited for: InSpec',
+        'scan timed out after 12 s while waiting for InSpec',
         'raise `timeout`, or see above in which phase the time went',
       ),
       inconclusive(

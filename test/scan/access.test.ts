@@ -80,9 +80,8 @@ const planned = (access: TargetAccess): Plan =>
 /** A cluster whose node cannot mount images: the scanner's container is being created for ever, and an event says why. */
 const stuck = {
   create: async (made: Plan) => made.pod,
-  readPod: async ({ pod }: Plan) => ({
-    ...pod,
-    spec: { ...pod.spec!, nodeName: 'node' },
+  readPod: async () => ({
+    spec: { ...planned('volume').pod.spec!, nodeName: 'node' },
     status: {
       phase: 'Pending',
       containerStatuses: [{ name: 'scanner', state: { waiting: { reason: 'ContainerCreating' } } }],
@@ -146,7 +145,7 @@ describe('the choice of the way', () => {
 
   test('another failure is not tried another way', async () => {
     const choice = accessChoice(inputs, undefined, log)
-    const other = new ScanError('no node takes the scan pod', { exitCode: 3 })
+    const other = new ScanError('the scan pod cannot be scheduled', { exitCode: 3 })
     let tries = 0
     const fails = () => {
       tries++

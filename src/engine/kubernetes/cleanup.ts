@@ -10,23 +10,9 @@ import { type ObjectRef, ourSelector } from '../../plan/names.ts'
 import type { Leftover, Listed } from '../engine.ts'
 import { assertRunId, notOurs, runOf } from '../ownership.ts'
 import { httpStatus } from './errors.ts'
-
-/** Calls the API with a time limit and again after passing failures, as the engine does. */
-export type Call = <T>(
-  doing: string,
-  signal: AbortSignal,
-  request: (options: ConfigurationOptions) => Promise<T>,
-) => Promise<T>
+import { type Call, undefinedIf404 } from './requests.ts'
 
 const POLL_MS = 150
-
-/** What a read found; undefined when the object does not exist (a missing namespace is an error). */
-export async function undefinedIf404<T>(read: Promise<T>): Promise<T | undefined> {
-  return await read.catch((error: unknown) => {
-    if (httpStatus(error) === 404 && !/namespaces "/.test(String((error as { body?: unknown }).body))) return undefined
-    throw error
-  })
-}
 
 /** Objects of one run, or of all, in a namespace: those that scans made, and those that only carry their labels. */
 export async function listOurs(

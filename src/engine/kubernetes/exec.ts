@@ -1,15 +1,8 @@
 import { PassThrough, Writable } from 'node:stream'
 import { Exec, type KubeConfig, type V1Status } from '@kubernetes/client-node'
 import { WebSocketHandler } from '@kubernetes/client-node/dist/web-socket-handler.js'
-
+import type { ContainerRef, ExecRequest } from '../engine.ts'
 import { explainApiError } from './errors.ts'
-
-interface ExecRequest {
-  readonly namespace: string
-  readonly pod: string
-  readonly container: string
-  readonly command: readonly string[]
-}
 
 /**
  * Runs a command in a container and hands on its output as it comes. Resolves to the exit code, or to undefined when
@@ -21,8 +14,9 @@ interface ExecRequest {
  */
 export async function execInPod(
   config: KubeConfig,
-  { namespace, pod, container, command }: ExecRequest,
-  onOutput: (chunk: Buffer) => void,
+  namespace: string,
+  { pod, container }: ContainerRef,
+  { command, input, onOutput }: ExecRequest,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   signal.throwIfAborted()
@@ -35,6 +29,9 @@ export async function execInPod(
   // by default the handler ends this process's own stdout when the server closes a stream (protocol v5)
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
   const exec = new Exec(config, new WebSocketHandler(config, undefined, streams))
+  // never ended: the client would close the whole connection with it
+  const stdin = input === undefined ? null : new PassThrough()
+  stdin?.write(input)
   return await new Promise<number | undefined>((resolve, reject) => {
     const settle = (end: () => void) => {
       signal.removeEventListener('abort', aborted)
@@ -49,7 +46,7 @@ export async function execInPod(
     signal.addEventListener('abort', aborted, { once: true })
     const onStatus = (status: V1Status) => settle(() => resolve(exitCode(status)))
     exec
-      .exec(namespace, pod, container, [...command], stdout, null, null, false, onStatus)
+      .exec(namespace, pod, container, [...command], stdout, null, stdin, false, onStatus)
       .then((opened) => {
         socket = opened
         if (signal.aborted) return opened.terminate()

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CoreV1Api } from '@kubernetes/client-node'
-import type { Call } from './cleanup.ts'
 import { httpStatus } from './errors.ts'
+import type { Call } from './requests.ts'
 
 const ACCOUNT_LIMIT_MS = 15_000
 const POLL_MS = 100

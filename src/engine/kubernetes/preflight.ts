@@ -10,8 +10,8 @@ import { EXIT } from '../../errors.ts'
 import type { PodSecurity } from '../../inputs/inputs.ts'
 import { RIGHTS, type Right } from '../../plan/rights.ts'
 import type { Finding, Preflight, PreflightRequest } from '../engine.ts'
-import type { Call } from './cleanup.ts'
 import { httpStatus } from './errors.ts'
+import type { Call } from './requests.ts'
 
 interface Cluster {
   readonly config: KubeConfig

@@ -1,7 +1,7 @@
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node'
-import { type ObjectRef, OUR_LABELS, podName, RUN_LABEL, SCANNER, targetVolumeName } from '../../plan/names.ts'
+import { type ObjectRef, OUR_LABELS, podName, RUN_LABEL, targetVolumeName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { Engine, Listed } from '../engine.ts'
+import type { ContainerRef, Engine, Listed, PodRef } from '../engine.ts'
 import { assertRunId } from '../ownership.ts'
 import { type CommandOptions, type CommandResult, podmanCommand } from './command.ts'
 import { explainPodman } from './errors.ts'
@@ -10,7 +10,7 @@ import { type ListedPod, type ListedVolume, parseList, podmanListed } from './li
 import { type PodmanFacts, podmanManifest, qualifiedImage } from './manifest.ts'
 import { targetMounts } from './target-mount.ts'
 
-const INFO_LIMIT = 30_000
+const INFO_LIMIT_MS = 30_000
 /** Of the end of a container's log. */
 const LOG_LINES = 200
 const LOG_BYTES = 64 * 1024
@@ -24,6 +24,8 @@ export async function connectPodman(): Promise<Engine> {
   }
   const facts = await readFacts(podman)
   const mounts = targetMounts(podman, facts.rootless)
+  /** The plans of the pods made here: podman keeps no pod manifest that could be read back. */
+  const plans = new Map<string, Plan>()
 
   /** A short name stands for an image built here when there is one, else it is read as Kubernetes reads it. */
   const qualify = async (image: string, signal: AbortSignal): Promise<string> => {
@@ -33,6 +35,7 @@ export async function connectPodman(): Promise<Engine> {
   }
 
   const create = async (plan: Plan, signal: AbortSignal): Promise<V1Pod> => {
+    plans.set(podName(plan.scanId), plan)
     const images = [plan.image, ...plan.pod.spec!.containers.map(({ image }) => image!)]
     const qualified = new Map<string, string>()
     for (const image of new Set(images)) qualified.set(image, await qualify(image, signal))
@@ -47,7 +50,7 @@ export async function connectPodman(): Promise<Engine> {
     }
     // podman knows no postStart hooks: containers start in the order of the manifest, each hook run before the next
     for (const { name, lifecycle } of plan.pod.spec!.containers) {
-      const container = `${podName(plan.scanId)}-${name}`
+      const container = containerName({ pod: podName(plan.scanId), container: name })
       await podman(`starting the ${name}`, ['start', container], { signal })
       const hook = lifecycle?.postStart?.exec?.command
       // a container that has ended meanwhile says more by its state than its hook by failing
@@ -62,8 +65,10 @@ export async function connectPodman(): Promise<Engine> {
     return stdout.trim()
   }
 
-  const readPod = async (plan: Plan, signal: AbortSignal): Promise<V1Pod | undefined> => {
-    const names = plan.pod.spec!.containers.map(({ name }) => `${podName(plan.scanId)}-${name}`)
+  const readPod = async ({ pod }: PodRef, signal: AbortSignal): Promise<V1Pod | undefined> => {
+    const plan = plans.get(pod)
+    if (!plan) return undefined
+    const names = plan.pod.spec!.containers.map(({ name: container }) => containerName({ pod, container }))
     const result = await podmanCommand(['container', 'inspect', ...names], { signal })
     if (result.exitCode !== 0) {
       if (/no such/i.test(result.stderr)) return undefined
@@ -106,7 +111,7 @@ export async function connectPodman(): Promise<Engine> {
     namespace: 'default',
     clockAhead: 0,
     tellsImages: true,
-    noImageVolumes: undefined,
+    imageVolumeBlocker: undefined,
     preflight: async () => ({
       findings: [{ kind: 'engine', subject: 'podman', state: 'ready', said: `${facts.version} answers` }],
       createNamespace: false,
@@ -115,11 +120,14 @@ export async function connectPodman(): Promise<Engine> {
     create,
     readPod,
     warnings: async () => [],
-    exec: async (plan, command, onOutput, signal) =>
-      (await podmanCommand(['exec', `${podName(plan.scanId)}-${SCANNER}`, ...command], { signal, onOutput })).exitCode,
-    log: async (plan, container, signal) => {
+    exec: async (of, { command, input, onOutput }, signal) => {
+      const interactive = input === undefined ? [] : ['--interactive']
+      const options = { signal, onOutput, ...(input === undefined ? {} : { input }) }
+      return (await podmanCommand(['exec', ...interactive, containerName(of), ...command], options)).exitCode
+    },
+    log: async (of, signal) => {
       // not by `--tail`, which loses the beginning of lines that were written in pieces
-      const { stdout, stderr, exitCode } = await podmanCommand(['logs', `${podName(plan.scanId)}-${container}`], {
+      const { stdout, stderr, exitCode } = await podmanCommand(['logs', containerName(of)], {
         signal,
         keepBytes: LOG_BYTES,
       })
@@ -130,11 +138,16 @@ export async function connectPodman(): Promise<Engine> {
   }
 }
 
+/** Names of containers are global to podman's store: it prefixes those of a pod. */
+function containerName({ pod, container }: ContainerRef): string {
+  return `${pod}-${container}`
+}
+
 async function readFacts(
   podman: (doing: string, args: string[], options: CommandOptions) => Promise<CommandResult>,
 ): Promise<PodmanFacts> {
   const { stdout } = await podman('asking podman about itself', ['info', '--format', 'json'], {
-    signal: AbortSignal.timeout(INFO_LIMIT),
+    signal: AbortSignal.timeout(INFO_LIMIT_MS),
   })
   const { host, version } = JSON.parse(stdout) as {
     host: { security: { rootless: boolean }; cgroupVersion: string; cgroupControllers?: string[] | null }

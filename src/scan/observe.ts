@@ -1,35 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod } from '@kubernetes/client-node'
-import type { Engine } from '../engine/engine.ts'
+import type { PodVerbs } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { TargetAccess } from '../plan/pod.ts'
 import { mountFailure } from './access.ts'
 import type { ScanOptions } from './options.ts'
 import { type FailedState, podState } from './podstate.ts'
 
-/** A node that cannot mount an image says so in the pod's events only. */
-const ASK_WARNINGS = 1_000
+/** A node that cannot mount an image says so in the pod's events only: time between two readings of them. */
+const WARNINGS_INTERVAL_MS = 1_000
 /** An autoscaler may bring a node; beyond this an unschedulable pod is a failure. */
-const UNSCHEDULABLE_LIMIT = 180_000
+const UNSCHEDULABLE_LIMIT_MS = 180_000
 const UNSCHEDULABLE_HINT =
   'lower the requests in `scanner-resources`, or correct nodeSelector and tolerations in `pod-patch`'
 /** What killed a container is seen a moment later: podman kills a pod's containers before it removes the pod. */
-const SETTLE = 4_000
-const SETTLE_LOOK = 500
+const SETTLE_MS = 4_000
+const SETTLE_INTERVAL_MS = 500
 /**
  * A busy node pulls without the pod's secrets when they do not reach it within a second, and tries again ten to thirty
- * seconds later (kubelet, "failed to sync secret cache"). So long the second try may take.
+ * seconds later (kubelet, "failed to sync secret cache"): time limit for the second pull.
  */
-const SECOND_PULL = 45_000
+const SECOND_PULL_MS = 45_000
+
+/** What is observed: a pod, and how it reaches its target (undefined for a pod that is not ours). */
+export interface Observed {
+  readonly pod: string
+  readonly access: TargetAccess | undefined
+}
 
 /**
- * A look at the pod: throws when it cannot get to the end of the scan. To find out why may take seconds: `onFailed` is called
- * before.
+ * Reads the pod once; throws when it cannot complete the scan. Finding out why may take seconds: `onFailed` is called first.
  */
-export type Look = (onFailed?: () => void) => Promise<{ readonly pod: V1Pod; readonly scanning: boolean }>
+export type Observe = (onFailed?: () => void) => Promise<{ readonly pod: V1Pod; readonly scanning: boolean }>
 
-/** Looks at the pod that say in the log what it waits for, once each. */
-export function lookout(plan: Plan, engine: Engine, { signal, log, clock, onWaiting }: ScanOptions): Look {
+/** An observer of the pod that logs what the pod waits for, once each. */
+export function observer(
+  observed: Observed,
+  engine: PodVerbs,
+  { signal, log, clock, onWaiting }: ScanOptions,
+): Observe {
   let said = ''
   let awaited = ''
   let unschedulableSince: number | undefined
@@ -44,16 +53,16 @@ export function lookout(plan: Plan, engine: Engine, { signal, log, clock, onWait
     if (refused === undefined) return false
     if (refusedAt === undefined) {
       // a status that backs off has forgotten why
-      const state = podState(pod, await engine.warnings(plan, signal))
+      const state = podState(pod, await engine.warnings(observed, signal))
       if (state.state === 'failed' && !state.refused) return false
       refusedAt = clock()
     }
     if (backsOff && refused === 'ErrImagePull') return false
     backsOff ||= refused === 'ImagePullBackOff'
-    return clock() - refusedAt < SECOND_PULL
+    return clock() - refusedAt < SECOND_PULL_MS
   }
   return async (onFailed) => {
-    const pod = await engine.readPod(plan, signal)
+    const pod = await engine.readPod(observed, signal)
     const state = podState(pod)
     if (state.state === 'failed' && (await isFirstPull(pod, state))) {
       const why = 'the registry refused the node; it tries again, with the pull secrets it may not have had'
@@ -63,7 +72,7 @@ export function lookout(plan: Plan, engine: Engine, { signal, log, clock, onWait
     }
     if (state.state === 'failed') {
       onFailed?.()
-      throw await failure(state, plan, engine, signal)
+      throw await failure(state, observed, engine, signal)
     }
     if (state.state === 'scanning') {
       // for a moment this is how every pod starts
@@ -73,15 +82,15 @@ export function lookout(plan: Plan, engine: Engine, { signal, log, clock, onWait
       return { pod: pod!, scanning: true }
     }
     unschedulableSince = state.unschedulable ? (unschedulableSince ?? clock()) : undefined
-    if (unschedulableSince !== undefined && clock() - unschedulableSince > UNSCHEDULABLE_LIMIT) {
-      throw new ScanError(`no node takes the scan pod: ${state.why}`, {
+    if (unschedulableSince !== undefined && clock() - unschedulableSince > UNSCHEDULABLE_LIMIT_MS) {
+      throw new ScanError(`the scan pod cannot be scheduled: ${state.why}`, {
         exitCode: EXIT.engine,
         hint: UNSCHEDULABLE_HINT,
       })
     }
-    if (plan.access === 'volume' && clock() - askedAt > ASK_WARNINGS) {
+    if (observed.access === 'volume' && clock() - askedAt > WARNINGS_INTERVAL_MS) {
       askedAt = clock()
-      const problem = mountFailure(plan, await engine.warnings(plan, signal))
+      const problem = mountFailure(observed, await engine.warnings(observed, signal))
       if (problem) throw problem
     }
     tell(state.why)
@@ -91,13 +100,18 @@ export function lookout(plan: Plan, engine: Engine, { signal, log, clock, onWait
 }
 
 /** Why a pod failed, with what its events know of it, and what a killed container says of its pod a moment later. */
-async function failure(seen: FailedState, plan: Plan, engine: Engine, signal: AbortSignal): Promise<ScanError> {
-  const warnings = await engine.warnings(plan, signal)
+async function failure(
+  seen: FailedState,
+  observed: Observed,
+  engine: PodVerbs,
+  signal: AbortSignal,
+): Promise<ScanError> {
+  const warnings = await engine.warnings(observed, signal)
   let last = seen
-  for (let waited = 0; ; waited += SETTLE_LOOK) {
-    const state = podState(await engine.readPod(plan, signal), warnings)
+  for (let waited = 0; ; waited += SETTLE_INTERVAL_MS) {
+    const state = podState(await engine.readPod(observed, signal), warnings)
     if (state.state === 'failed') last = state
-    if (!last.killed || waited >= SETTLE) return new ScanError(last.why, { exitCode: EXIT.engine, hint: last.hint })
-    await sleep(SETTLE_LOOK, undefined, { signal })
+    if (!last.killed || waited >= SETTLE_MS) return new ScanError(last.why, { exitCode: EXIT.engine, hint: last.hint })
+    await sleep(SETTLE_INTERVAL_MS, undefined, { signal })
   }
 }
