@@ -62,9 +62,14 @@ async function dispatch([name, ...argv]: readonly string[], io: RunIo, version: 
       name,
       COMMANDS.map((one) => one.name),
     )
+    const judging = ['validate', 'check', 'evaluate', 'gate'].includes(name)
     throw new ScanError(`there is no command \`${name}\``, {
       exitCode: EXIT.usage,
-      hint: meant ? `did you mean \`${meant}\`?` : '`sidecar-scan --help` lists them',
+      hint: judging
+        ? 'results are judged with `sidecar-scan judge RESULTS --threshold-file FILE`'
+        : meant
+          ? `did you mean \`${meant}\`?`
+          : '`sidecar-scan --help` lists them',
     })
   }
   if (argv.includes('--help') || argv.includes('-h')) {

@@ -2,22 +2,22 @@ import { SEVERITIES, STATUSES } from '../judge/counts.ts'
 import type { BaselineChanges, Judgement, Tally, WaiverNote } from '../judge/types.ts'
 import { shorten } from '../judge/violations.ts'
 import { plainLine } from '../log/plain.ts'
-import { thresholdSource, verdictSentence } from '../render/words.ts'
+import { hasFigures, thresholdSource, verdictSentence } from '../render/words.ts'
 
 const MAX_IDS = 12
 
-/** A judgement for a terminal: verdict, counts, every violation with its controls, waivers, changes, warnings, what next. */
+/** A judgement for a terminal: verdict, warnings, counts, every violation with its controls, waivers, changes, what next. */
 export function judgementText(judgement: Judgement, hint?: string): string {
   const sections = [
     head(judgement),
-    judgement.controls.length > 0 ? countsTable(judgement) : '',
+    section('Warnings', judgement.warnings),
+    hasFigures(judgement) ? countsTable(judgement) : '',
     section(
-      'Violations',
+      judgement.verdict === 'inconclusive' ? 'Violations (they do not count: the results prove nothing)' : 'Violations',
       judgement.violations.flatMap(({ path, message, controls }) => [`${path}: ${message}`, ...idLine(controls)]),
     ),
     section('Waivers', judgement.waivers.map(waiverLine)),
     judgement.changes ? section('Since the baseline', changeLines(judgement.changes)) : '',
-    section('Warnings', judgement.warnings),
     `Next: ${hint ?? nextStep(judgement)}`,
   ]
   return `${sections.filter(Boolean).join('\n\n')}\n`
@@ -80,12 +80,18 @@ function changeLines(changes: BaselineChanges): string[] {
   return lines.length > 0 ? lines : ['no control changed']
 }
 
-function nextStep({ verdict, unanswered }: Judgement): string {
+function nextStep(judgement: Judgement): string {
+  const { verdict, unanswered, warnings, violations } = judgement
   if (verdict === 'inconclusive') return 'see why the scan proved nothing before trusting any count above'
-  if (verdict === 'failed')
-    return 'fix the controls named above, waive them with a date, or see sidecar-scan threshold --explain'
+  if (verdict === 'failed') {
+    const named = violations.some(({ controls }) => controls.length > 0)
+    const fix = named ? 'fix the controls named above, waive them with a date' : 'see which limits are breached above'
+    return `${fix}, or see sidecar-scan threshold --explain`
+  }
   if (verdict === 'not judged')
     return 'give a threshold to judge by; sidecar-scan threshold writes one from these results'
+  if (warnings.length > 0)
+    return `read the warning${warnings.length === 1 ? '' : 's'} above first: the verdict rests on what they say`
   if (unanswered.total > 0)
     return `${unanswered.total} control(s) have tests the transport could not answer; unanswered.max limits them`
   return 'sidecar-scan threshold tightens the limits to these results'

@@ -4,6 +4,7 @@ import { inconclusive, judge, VERDICT_EXIT } from '../judge/judge.ts'
 import { defaultThreshold, parseThreshold } from '../judge/threshold.ts'
 import type { Judgement, Results, Threshold, Waiver } from '../judge/types.ts'
 import { parseWaivers } from '../judge/waivers.ts'
+import { plainLine } from '../log/plain.ts'
 import type { Command, Io } from './command.ts'
 import { judgementText } from './judge-text.ts'
 import { parseOptions } from './options.ts'
@@ -20,12 +21,12 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const HELP = `Usage: sidecar-scan judge --results FILE… [--threshold-file FILE | --threshold TEXT]
+const HELP = `Usage: sidecar-scan judge RESULTS [--threshold-file FILE | --threshold TEXT]
                           [--waiver-file FILE…] [--baseline FILE] [--min-controls N] [--json]
 
 Judges InSpec results (the JSON reporter's file, HDF) against a threshold. Needs no cluster and no network.
 
-  --results FILE         results to judge; given several times, the files are counted together
+  --results FILE         results to judge, as RESULTS; given several times, the files are counted together
   --threshold-file FILE  threshold in YAML or JSON (docs/thresholds.md lists the keys)
   --threshold TEXT       threshold inline: 'compliance.min: 80, failed.critical.max: 0', or none: report, do not judge
                          Without either: compliance.min 70, failed.critical.max 0 and error.critical.max 0
@@ -46,17 +47,19 @@ export const judgeCommand: Command = {
 }
 
 async function runJudge(argv: readonly string[], io: Io): Promise<number> {
-  const flags = parseOptions('judge', argv, OPTIONS)
+  const flags = parseOptions('judge', argv, OPTIONS, ['results'])
   if (flags.help) {
     io.stdout(HELP)
     return 0
   }
   const paths = flags.results ?? []
-  if (paths.length === 0) throw usage('no results were given', 'name a results file with --results')
+  if (paths.length === 0) throw usage('no results were given', 'name a results file: sidecar-scan judge RESULTS')
   const threshold = await readThreshold(flags, io)
   const waivers = await readWaivers(flags['waiver-file'] ?? [], io)
   const minControls = flags['min-controls'] === undefined ? undefined : wholeNumber(flags['min-controls'])
   const { judgement, hint } = await judgeFiles({ paths, baseline: flags.baseline, threshold, waivers, minControls }, io)
+  if (flags.json && judgement.inconclusive)
+    io.stderr(`inconclusive: ${plainLine(judgement.inconclusive)}\n${hint ? `  what to do: ${plainLine(hint)}\n` : ''}`)
   io.stdout(flags.json ? `${judgementJson(judgement)}\n` : judgementText(judgement, hint))
   return VERDICT_EXIT[judgement.verdict]
 }

@@ -32,9 +32,24 @@ export function parseOptions<Options extends ParseArgsOptionsConfig>(
     const stray = code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL' && 'image' in options
     const what = unknown ? `unknown flag ${unknown}` : message.split('. ')[0]!
     const otherwise = stray ? 'name images with --image' : `sidecar-scan ${command} --help lists the flags`
-    const hint = meant ? `did you mean --${meant}?` : otherwise
+    const hint = safHabit(unknown, options) ?? (meant ? `did you mean --${meant}?` : otherwise)
     throw new ScanError(`${command}: ${what}`, { exitCode: EXIT.usage, hint, cause: error })
   }
+}
+
+/** The flags of `saf validate threshold`, by habit. */
+const SAF_FLAGS: Readonly<Record<string, string>> = {
+  '-i': 'results',
+  '--input': 'results',
+  '-T': 'threshold-file',
+  '--templateFile': 'threshold-file',
+  '-I': 'threshold',
+  '--templateInline': 'threshold',
+}
+
+function safHabit(flag: string | undefined, options: ParseArgsOptionsConfig): string | undefined {
+  const ours = flag === undefined ? undefined : SAF_FLAGS[flag]
+  return ours !== undefined && ours in options ? `what SAF calls ${flag} is --${ours} here` : undefined
 }
 
 function tooMany(command: string, word: string, positionals: readonly string[]): ScanError {

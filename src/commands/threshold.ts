@@ -15,6 +15,7 @@ import { readText } from './read-text.ts'
 const OPTIONS = {
   results: { type: 'string', multiple: true },
   'threshold-file': { type: 'string' },
+  threshold: { type: 'string' },
   'waiver-file': { type: 'string', multiple: true },
   output: { type: 'string' },
   exact: { type: 'boolean' },
@@ -26,7 +27,7 @@ const OPTIONS = {
 
 const HELP = `Usage: sidecar-scan threshold --results FILE… [--threshold-file FILE] [--output FILE]
                               [--exact] [--controls] [--loosen] [--waiver-file FILE…]
-       sidecar-scan threshold --explain [--threshold-file FILE] [--results FILE…]
+       sidecar-scan threshold --explain [--threshold-file FILE | --threshold TEXT] [--results FILE…]
 
 Writes the threshold that these results just pass. An existing threshold file is only ever tightened: its limits move to
 the results, its comments stay, the changes are printed, and nothing is written when a limit would have to be loosened.
@@ -38,6 +39,7 @@ the results, its comments stay, the changes are printed, and nothing is written 
   --controls             the ids of the controls of every status and severity too
   --loosen               allow limits to be loosened
   --explain              say in words what each line means, and how far the results are from it; writes nothing
+  --threshold TEXT       with --explain: the threshold inline, as for judge
   --waiver-file FILE     InSpec waiver file, as for judge
 
 Exit code: 0 done, 2 wrong usage, or a limit would have to be loosened, 4 the results prove nothing.
@@ -60,6 +62,7 @@ async function runThreshold(argv: readonly string[], io: Io): Promise<number> {
     return 0
   }
   if (flags.explain) return await explain(flags, io)
+  if (flags.threshold !== undefined) throw usage('--threshold is for --explain', 'give a file with --threshold-file')
   if (!flags.results) throw usage('no results were given', 'name a results file with --results')
   const results = await readResults(flags.results, 'results', io)
   const measured = measureTrusted(results, await readWaivers(flags['waiver-file'] ?? [], io), io)
@@ -164,10 +167,15 @@ async function explain(flags: Flags, io: Io): Promise<number> {
   const existing = path === undefined ? null : await readExisting(path, io)
   if (path !== undefined && existing === null)
     throw usage(`${path} does not exist`, 'check the path given with --threshold-file')
-  const threshold = existing?.threshold ?? defaultThreshold
+  if (path !== undefined && flags.threshold !== undefined)
+    throw usage('a threshold was given twice', 'give --threshold-file or --threshold, not both')
+  const inline =
+    flags.threshold === undefined ? null : parseThreshold(flags.threshold, { name: '--threshold', form: 'inline' })
+  const threshold = existing?.threshold ?? inline ?? defaultThreshold
   const results = flags.results ? await readResults(flags.results, 'results', io) : null
   const measured = results ? measureTrusted(results, await readWaivers(flags['waiver-file'] ?? [], io), io) : null
-  if (!existing) io.stdout('the default threshold:\n')
+  if (threshold === defaultThreshold) io.stdout('the default threshold:\n')
+  if (threshold.limits.length === 0) io.stdout('none: the results are reported, not judged\n')
   for (const limit of threshold.limits) io.stdout(`${plainLine(explainLimit(limit, measured))}\n`)
   return 0
 }

@@ -1,11 +1,13 @@
 import { KEYS, type Key } from './keys.ts'
 import type { Limit } from './types.ts'
-import { actualOf, type Measured, phrase, plural, STATUS_WORDS } from './violations.ts'
+import { actualOf, type Measured, phrase, plural, STATUS_WORDS, shorten } from './violations.ts'
+
+const IDS_SHOWN = 10
 
 /** What a limit asks for and, given results, how far they are from it: one sentence. */
 export function explainLimit(limit: Limit, measured: Measured | null): string {
   const key = KEYS.get(limit.path)!
-  const shown = Array.isArray(limit.value) ? `[${limit.value.join(', ')}]` : String(limit.value)
+  const shown = Array.isArray(limit.value) ? `[${shorten(limit.value, IDS_SHOWN)}]` : String(limit.value)
   const line = limit.line > 0 ? ` (line ${limit.line})` : ''
   const comparable = measured && (key.of !== 'new-failures' || measured.changes)
   const distance = comparable ? `; ${distanceOf(key, limit, actualOf(key, measured))}` : ''
@@ -34,6 +36,12 @@ function distanceOf(key: Key, { value }: Limit, actual: Limit['value']): string 
   const over = key.kind === 'min' ? now - limit : limit - now
   if (key.kind === 'exact')
     return `${is}, ${now === limit ? 'so it is' : `${Math.abs(now - limit)} ${now > limit ? 'too many' : 'too few'}`}`
-  if (over < 0) return `${is}, ${-over}${unit} ${key.kind === 'min' ? 'too few' : 'too many'}`
-  return over === 0 ? `${is}, at the limit` : `${is}, ${over}${unit} to spare`
+  if (over === 0) return `${is}, at the limit`
+  if (key.of === 'compliance')
+    return `${is}, ${points(Math.abs(over))} ${over < 0 ? (key.kind === 'min' ? 'below the limit' : 'above the limit') : 'to spare'}`
+  return over < 0 ? `${is}, ${-over} ${key.kind === 'min' ? 'too few' : 'too many'}` : `${is}, ${over} to spare`
+}
+
+function points(number: number): string {
+  return `${number} percentage point${number === 1 ? '' : 's'}`
 }

@@ -87,6 +87,10 @@ function profilesOf(root: unknown, file: string): unknown[] {
     return profiles
   }
   if (profiles !== undefined) throw broken(file, 'profiles', 'must be a list', profiles)
+  if (Array.isArray(root['baselines']))
+    throw refuse(
+      'is HDF version 3 (it has "baselines"), which is not supported: give the JSON report that InSpec wrote',
+    )
   if (Array.isArray(controls)) {
     if (typeof root['name'] === 'string') throw refuse('is a profile (`inspec json` output), not results of a run')
     throw refuse("is InSpec's json-min report, which has no impact, severity or waivers to judge by")

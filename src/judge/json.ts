@@ -1,4 +1,5 @@
 import { EXIT, ScanError } from '../errors.ts'
+import { refuseUtf16 } from './encoding.ts'
 
 /** JSON text → value; a leading byte order mark is skipped. @throws ScanError (exit 4) with line and column. */
 export function parseJson(text: string, name: string): unknown {
@@ -6,13 +7,34 @@ export function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(json)
   } catch (cause) {
-    const hint =
-      'give the file as InSpec wrote it with --reporter json; a cut-off file usually means a full disk or a killed scanner'
-    const fail = (message: string) => new ScanError(message, { exitCode: EXIT.results, hint, cause })
-    if (json.trim() === '') throw fail(`${name} is empty`)
+    refuseUtf16(text, name, EXIT.results)
+    const fail = (message: string, hint = AS_WRITTEN) => new ScanError(message, { exitCode: EXIT.results, hint, cause })
+    if (json.trim() === '') throw fail(`${name} is empty`, CUT_OFF)
     const offset = offsetIn(cause, json)
-    if (offset >= json.length) throw fail(`${name} is not JSON: it ends too early, at ${place(json, json.length)}`)
+    if (offset >= json.length)
+      throw fail(`${name} is not JSON: it ends too early, at ${place(json, json.length)}`, CUT_OFF)
+    const other = otherKind(json)
+    if (other) throw fail(`${name} ${other.what}`, other.hint)
     throw fail(`${name} is not JSON: unexpected ${printable(json, offset)} at ${place(json, offset)}`)
+  }
+}
+
+const AS_WRITTEN = 'give the file as InSpec wrote it with --reporter json'
+const CUT_OFF = `${AS_WRITTEN}; a cut-off file usually means a full disk or a killed scanner`
+
+/** What a text that is not JSON most likely is instead, or null. */
+function otherKind(text: string): { readonly what: string; readonly hint: string } | null {
+  const start = text.slice(0, 100_000)
+  if (/^\s*<(?:\?xml|!doctype|html|testsuite)/i.test(start))
+    return { what: 'is XML or HTML, not JSON', hint: 'run InSpec with --reporter json (not junit2 or html2)' }
+  if (/^(?:---\s|\s*:?(?:platform|profiles|version|statistics):\s)/.test(start))
+    return { what: 'is YAML, not JSON', hint: 'run InSpec with --reporter json (not yaml)' }
+  const before = /^(?!\s*\{)([^\n]*)\n(?:[^\n]*\n)*?\s*\{\s*["\n]/.exec(start)?.[1]
+  if (before === undefined) return null
+  const line = before.length > 80 ? `${before.slice(0, 79)}…` : before
+  return {
+    what: `has a log line before the JSON: ${JSON.stringify(line)}`,
+    hint: 'write the report into a file of its own with --reporter json:FILE, or remove what stands before the first {',
   }
 }
 

@@ -53,7 +53,8 @@ export function judge(input: JudgeInput): Judgement {
   })
   // the 0 % of a profile of which nothing applies is no breach that anyone asked for
   const nothing = input.threshold.source === 'default' ? nothingApplicable(controls) : null
-  const violations = nothing ? [] : breached
+  const untested = hard !== null && !controls.some((control) => control.results.length > 0)
+  const violations = nothing || untested ? [] : breached
   const reason = hard ?? nothing ?? (violations.length > 0 ? null : nothingTested({ controls, limits }))
   const waiverWarnings = notes.flatMap((note) =>
     note.warning ? [`waiver for ${note.controlId}: ${note.warning}`] : [],

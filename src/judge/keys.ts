@@ -85,6 +85,9 @@ export function nearestKey(path: string): string | undefined {
     .map((part) => SYNONYMS[part.replaceAll('-', '_')] ?? part)
     .join('.')
   if (KEYS.has(normal)) return normal
+  // `error.max` means all severities: one severity's limit would let the others pass
+  const [first, last, ...more] = normal.split('.')
+  if (more.length === 0 && KEYS.has(`${first}.total.${last}`)) return `${first}.total.${last}`
   const below = [...KEYS.keys()].find((key) => key.startsWith(`${normal}.`))
   if (below)
     return normal === 'compliance' || normal === 'passed'

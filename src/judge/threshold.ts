@@ -1,4 +1,5 @@
 import { EXIT, ScanError } from '../errors.ts'
+import { refuseUtf16 } from './encoding.ts'
 import { beginsKey, KEYS, nearestKey } from './keys.ts'
 import { stableIds } from './stable-id.ts'
 import type { Limit, Threshold } from './types.ts'
@@ -30,6 +31,7 @@ const MAX_LEAVES = 1_000
  * @throws ScanError (exit 2) with the line, and the nearest key for an unknown one.
  */
 export function parseThreshold(text: string, options: { name: string; form: 'file' | 'inline' }): Threshold {
+  refuseUtf16(text, options.name)
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   const found =
     (options.form === 'inline' ? parseInline(source, options.name) : null) ?? parseDocument(source, options.name)

@@ -2,14 +2,16 @@ import { EXIT, ScanError } from '../errors.ts'
 import { nearest } from '../inputs/nearest.ts'
 import { parseCsv } from './csv.ts'
 import { type Moment, parseMoment } from './day.ts'
+import { refuseUtf16 } from './encoding.ts'
+import { indentFlow } from './flow-indent.ts'
 import type { Waiver } from './types.ts'
-import { keyText, parseYaml } from './yaml.ts'
+import { keyText, parseYaml, type YamlDocument } from './yaml.ts'
 
 const HINT =
   'a waiver is a control id with justification, run (true or false) and expiration_date (YYYY-MM-DD); see docs/thresholds.md'
 const KNOWN = ['justification', 'run', 'expiration_date']
-const TRUE: ReadonlySet<unknown> = new Set([true, 'true', 'yes', 'y'])
-const FALSE: ReadonlySet<unknown> = new Set([false, 'false', 'no', 'n'])
+const TRUE: ReadonlySet<unknown> = new Set([true, 'true', 'yes', 'y', 'on'])
+const FALSE: ReadonlySet<unknown> = new Set([false, 'false', 'no', 'n', 'off'])
 
 /** The keys of one waiver as written, and the lines they stand in. */
 interface RawWaiver {
@@ -24,15 +26,33 @@ interface RawWaiver {
  * @throws ScanError (exit 2) with the line.
  */
 export function parseWaivers(text: string, name: string): Waiver[] {
+  refuseUtf16(text, name)
+  if (/\.xlsx?$/i.test(name) || /^(?:PK\u0003\u0004|\ufffd{2}\u0011\ufffd{2}\ufffd?\u001a)/.test(text))
+    throw new ScanError(`${name} is an Excel file, which is not read`, {
+      exitCode: EXIT.usage,
+      hint: 'save it as "CSV UTF-8" and give that file; every InSpec takes it so',
+    })
   const source = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
   const raw = name.toLowerCase().endsWith('.csv') ? fromCsv(source, name) : fromYaml(source, name)
   return raw.map((waiver) => parseWaiver(waiver, name))
 }
 
 function fromYaml(text: string, name: string): RawWaiver[] {
-  const { value, place } = parseYaml(text, name, HINT, { numbers: false })
+  const { value, place } = parseLoosely(text, name)
   if (value === undefined || value === null) return []
-  if (!(value instanceof Map)) throw refuse(name, 1, 'must be a mapping of control ids to waivers')
+  if (!(value instanceof Map))
+    throw refuse(
+      name,
+      1,
+      'must be a mapping of control ids to waivers: the file must have control ids at the top level',
+    )
+  const wrapped = wrappingKey(value)
+  if (wrapped !== null)
+    throw refuse(
+      name,
+      place([wrapped]).line,
+      `${wrapped} is no control: the file must have control ids at the top level`,
+    )
   return [...value].map(([key, body]) => {
     const controlId = keyText(key)
     const line = place([controlId]).line
@@ -46,6 +66,28 @@ function fromYaml(text: string, name: string): RawWaiver[] {
   })
 }
 
+/** libyaml, which InSpec reads with, does not care how the lines of a flow collection are indented. */
+function parseLoosely(text: string, name: string): YamlDocument {
+  try {
+    return parseYaml(text, name, HINT, { numbers: false })
+  } catch (error) {
+    const indented = indentFlow(text)
+    if (indented === text) throw error
+    return parseYaml(indented, name, HINT, { numbers: false })
+  }
+}
+
+/** The key that stands around all waivers, such as `waivers`, or null. */
+function wrappingKey(file: ReadonlyMap<unknown, unknown>): string | null {
+  const [first, ...more] = file
+  if (!first || more.length > 0 || typeof first[0] !== 'string') return null
+  const [key, body] = first
+  if (Array.isArray(body)) return key
+  const inner = body instanceof Map ? [...body] : []
+  const known = inner.some(([field]) => KNOWN.includes(keyText(field)))
+  return inner.length > 0 && !known && inner.every(([, value]) => value instanceof Map) ? key : null
+}
+
 function fromCsv(text: string, name: string): RawWaiver[] {
   const records = parseCsv(text)
   if (!Array.isArray(records)) throw refuse(name, records.brokenLine, 'a quote is not closed, or stands inside a cell')
@@ -56,7 +98,8 @@ function fromCsv(text: string, name: string): RawWaiver[] {
   const twice = columns.find((column, index) => column !== '' && columns.indexOf(column) !== index)
   if (twice) throw refuse(name, head.line, `the column ${twice} is there twice`)
   const seen = new Map<string, number>()
-  return rows.map(({ cells, line }) => {
+  const filled = rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''))
+  return filled.map(({ cells, line }) => {
     if (cells.length > columns.length)
       throw refuse(name, line, `the row has ${cells.length} cells, the first row ${columns.length}`)
     const row = columns.map((column, index) => [column, (cells[index] ?? '').trim()] as const)

@@ -16,7 +16,8 @@ export function text(value: string, limit = 300): string {
     .replace(/\bGH-(?=\d)/gi, `GH${BREAK}-`)
     .replace(/:\/\//g, `:${BREAK}//`)
     .replace(/\bwww\./gi, `www${BREAK}.`)
-    .replace(/[&<>"'`*_{}[\]|~\\^$]/g, reference)
+    .replace(/[&<>*[\]|~\\$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, reference)
+    .replaceAll('`', '\\`')
     .replace(/^([-+=#:]|\d+(?=[.)](?:\s|$)))/, (mark) => [...mark].map(reference).join(''))
 }
 

@@ -5,7 +5,7 @@ import type { ScanFacts, ScanReport } from '../report/report.ts'
 import { code, details, table, text } from './markdown.ts'
 import { type Detail, failing, unreviewed } from './summary-controls.ts'
 import { changes, countsTable, waivers, warnings } from './summary-sections.ts'
-import { bar, figures, thresholdSource, verdictHead, verdictSentence } from './words.ts'
+import { bar, figures, hasFigures, thresholdSource, verdictHead, verdictSentence } from './words.ts'
 
 /** A job summary holds 1 MiB; GitHub drops the whole of a longer one. In bytes, with room for what others write. */
 const SUMMARY_LIMIT = 900 * 1024
@@ -119,7 +119,7 @@ function headSections(report: ScanReport): string[] {
 }
 
 function figureSections(judgement: Judgement): string[] {
-  if (judgement.controls.length === 0) return []
+  if (!hasFigures(judgement)) return []
   return [
     `**${figures(judgement)
       .map((figure) => text(figure))

@@ -1,6 +1,6 @@
 import { plainLine } from '../log/plain.ts'
 import type { ScanReport } from '../report/report.ts'
-import { thresholdSource, total, verdictHead, verdictSentence } from './words.ts'
+import { hasFigures, thresholdSource, total, verdictHead, verdictSentence } from './words.ts'
 
 const MOST = 20
 
@@ -23,7 +23,7 @@ export function renderText(report: ScanReport): string {
   const lines = [
     `${verdictHead(judgement).icon} ${plainLine(scan.image)}: ${plainLine(verdictSentence(judgement))}`,
     ...(failure?.hint ? [`  what to do: ${plainLine(failure.hint)}`] : []),
-    ...(failure ? [] : figures),
+    ...(failure || !hasFigures(judgement) ? [] : figures),
     ...judgement.warnings.map((warning) => `  warning: ${plainLine(warning)}`),
     `  results: ${scan.resultsDir}`,
   ]

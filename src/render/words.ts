@@ -29,6 +29,11 @@ export function verdictSentence(judgement: Judgement): string {
   return `Passed: within every limit (${facts})`
 }
 
+/** Whether there are figures to show: where nothing was run, "0 %, 81 errors" would only alarm. */
+export function hasFigures({ verdict, controls }: Judgement): boolean {
+  return verdict === 'inconclusive' ? controls.some(({ results }) => results.length > 0) : controls.length > 0
+}
+
 /** Controls in all statuses together. */
 export function total({ counts }: Judgement): number {
   return Object.values(counts).reduce((sum, tally) => sum + tally.total, 0)

@@ -117,6 +117,9 @@ describe('judge', () => {
     expect(out).toBe(`Failed: 2 limits are breached (67 % compliance)
 Threshold: the default: compliance at least 70 %, no failed control of critical severity
 
+Warnings:
+  waiver for d: expires at the start of 2026-06-20 (UTC); has no justification
+
             total  critical  high  medium  low  none
 passed          2         0     0       2    0     0
 failed          1         1     0       0    0     0
@@ -137,9 +140,6 @@ Waivers:
 Since the baseline:
   1 newly failing: c
   1 gone: gone
-
-Warnings:
-  waiver for d: expires at the start of 2026-06-20 (UTC); has no justification
 
 Next: fix the controls named above, waive them with a date, or see sidecar-scan threshold --explain
 `)
@@ -217,7 +217,7 @@ describe('threshold', () => {
     expect(code).toBe(0)
     expect(
       out,
-    ).toBe(`compliance.min: 60 (line 1): controls that pass, of those that count: at least 60 %; now 50 %, 10 % too few
+    ).toBe(`compliance.min: 60 (line 1): controls that pass, of those that count: at least 60 %; now 50 %, 10 percentage points below the limit
 new-failures: 0 (line 6): controls that fail and did not in the baseline: at most 0
 skipped.total: 1 (line 5): controls that are skipped: exactly 1; 1 control was skipped, so it is
 failed.critical.max: 0 (line 3): critical controls that fail: at most 0; 1 critical control failed, 1 too many

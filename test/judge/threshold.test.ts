@@ -92,6 +92,6 @@ describe('what is refused, with line and nearest key', () => {
     ]
     const start = performance.now()
     for (const text of texts) expect(refusal(() => file(text)).exitCode).toBe(2)
-    expect(performance.now() - start).toBeLessThan(5_000)
+    expect(performance.now() - start).toBeLessThan(30_000)
   })
 })
