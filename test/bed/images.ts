@@ -9,7 +9,7 @@ import { type ImageConfig, packImage } from './archive.ts'
 import { debianRoot, weakRoot } from './debian-root.ts'
 import { rpmRoot } from './rpm-root.ts'
 import { bed, cacheFolder, installPackages, run, say } from './shell.ts'
-import { bigRoot, busyboxRoot, distrolessRoot, nonRootRoot, scratchRoot } from './small-roots.ts'
+import { bigRoot, busyboxRoot, distrolessRoot, hostileRoot, nonRootRoot, scratchRoot } from './small-roots.ts'
 
 type Recipe = { fill: (root: string, server: string) => Promise<void>; config: ImageConfig }
 
@@ -52,6 +52,10 @@ const recipes = {
     },
   },
   'target-big': { fill: bigRoot, config: { Cmd: ['sleep', 'infinity'], Labels: labels('big') } },
+  'target-hostile': {
+    fill: async (root) => hostileRoot(root, await compile('hostile', join(root, 'hostile'))),
+    config: { Cmd: ['/bin/hostile', 'serve', '5'], Labels: labels('hostile') },
+  },
   'target-weak': {
     fill: weakRoot,
     config: {

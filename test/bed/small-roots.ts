@@ -83,6 +83,16 @@ export async function scratchRoot(root: string, server: string): Promise<void> {
   await shell('install -m 755 "$2" "$1/server"', [root, server])
 }
 
+/** The busybox root with an account that no audit lets pass, and a shell that attacks before it obeys. */
+export async function hostileRoot(root: string, hostile: string): Promise<void> {
+  await busyboxRoot(root)
+  await shell(
+    `cd "$1"; rm bin/sh; mv "$2" bin/hostile; ln bin/hostile bin/sh
+     echo 'backdoor:x:0:0:backdoor:/:/bin/sh' >>etc/passwd`,
+    [root, hostile],
+  )
+}
+
 /** The busybox root with 320 MB in 40 large files and 4,000 small ones. */
 export async function bigRoot(root: string): Promise<void> {
   await busyboxRoot(root)

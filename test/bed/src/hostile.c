@@ -132,13 +132,20 @@ static void race(void) {
       if (pid != self) enter(pid);
 }
 
-/* A signal to everybody within reach. Returns how many could be signalled. */
+/* Processes from this number on belong to this command. */
+static pid_t first(void) {
+  const char *number = getenv("HOSTILE_FIRST");
+  return number ? atoi(number) : REACH;
+}
+
+/* A signal to everybody within reach. Returns how many older than this command could be signalled. */
 static int signal_all(int number) {
   int reached = 0;
-  if (getppid() > 0 && kill(getppid(), number) == 0) reached++;
+  pid_t own = first();
+  if (getppid() > 0 && getppid() < own && kill(getppid(), number) == 0) reached++;
   if (kill(-1, number) == 0) reached++;
   for (pid_t pid = 1; pid < REACH; pid++)
-    if (pid != self && pid != getppid() && (kill(pid, number) == 0 || syscall(SYS_tgkill, pid, pid, number) == 0)) reached++;
+    if (pid != self && pid != getppid() && (kill(pid, number) == 0 || syscall(SYS_tgkill, pid, pid, number) == 0) && pid < own) reached++;
   return reached;
 }
 
@@ -189,7 +196,7 @@ static void show(const char *path) {
 static void secrets(void) {
   static const char *const names[] = {"environ", "root/scan-secret/inputs.yml", "root/results/scan-complete", "cwd/scan-secret/inputs.yml"};
   char path[128];
-  for (pid_t pid = 1; pid < REACH; pid++) {
+  for (pid_t pid = 1; pid < first(); pid++) {
     if (pid == self) continue;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
       snprintf(path, sizeof path, "/proc/%d/%s", pid, names[i]);
@@ -243,9 +250,10 @@ static int bomb(int count) {
   return forked;
 }
 
+/* Of all that are older than this command. */
 static int sum(int (*tried)(pid_t)) {
   int ways = 0;
-  for (pid_t pid = 1; pid < REACH; pid++)
+  for (pid_t pid = 1; pid < first(); pid++)
     if (pid != self) ways += tried(pid);
   return ways;
 }
@@ -255,6 +263,11 @@ int main(int count, char **words) {
   const char *name = strrchr(words[0], '/');
   name = name ? name + 1 : words[0];
   if (strcmp(name, "sh") == 0) {
+    char number[16];
+    snprintf(number, sizeof number, "%d", survivors());
+    setenv("HOSTILE_SURVIVORS", number, 0);
+    snprintf(number, sizeof number, "%d", self);
+    setenv("HOSTILE_FIRST", number, 0);
     write_everywhere();
     if (getenv("HOSTILE_PEACE") == 0 && leave()) {
       take_a_name();
@@ -265,7 +278,11 @@ int main(int count, char **words) {
     return 127;
   }
   const char *word = count > 1 ? words[1] : "";
-  if (strcmp(word, "count") == 0) printf("%d\n", survivors());
+  if (strcmp(word, "count") == 0) {
+    /* before this command had an attacker of its own */
+    const char *found = getenv("HOSTILE_SURVIVORS");
+    printf("%d\n", found ? atoi(found) : survivors());
+  }
   else if (strcmp(word, "descriptors") == 0) printf("%d\n", write_everywhere());
   else if (strcmp(word, "enter") == 0) printf("%d\n", sum(enter));
   else if (strcmp(word, "steer") == 0) printf("%d\n", sum(steer));

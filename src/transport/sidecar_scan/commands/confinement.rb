@@ -63,7 +63,7 @@ module SidecarScan
         File.read("/proc/self/status")[/^CapPrm:\s*(\h+)/, 1].to_i(16)
       end
 
-      # This process, the scanner above it, and their groups. Not others: a number that is given to a process of the image later
+      # This process and those above it, their threads and groups. Not others: a number that is given to a process of the image later
       # must stay in reach of what ends it.
       def protected_processes
         chain = [Process.pid]
@@ -74,7 +74,8 @@ module SidecarScan
 
           chain << parent
         end
-        chain | chain.map { |pid| Process.getpgid(pid) }.select(&:positive?)
+        threads = chain.flat_map { |pid| Dir.children("/proc/#{pid}/task").map(&:to_i) }
+        chain | threads | chain.map { |pid| Process.getpgid(pid) }.select(&:positive?)
       rescue SystemCallError
         chain
       end

@@ -32,8 +32,10 @@ module SidecarScan
         # makes something that outlives every process
         shmget: [29, 395, 194, 307], semget: [64, 393, 190, 299], msgget: [68, 399, 186, 303]
       }.freeze
-      BY_PROCESS = %i[kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open prlimit64 sched_setaffinity sched_setparam
-                      sched_setscheduler sched_setattr].freeze
+      BY_PROCESS = %i[kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open].freeze
+      # 0 is the caller. Other numbers are refused: a process can also be told by any of its threads, which come and go, and
+      # a scanner without open files would answer falsely.
+      OF_ITSELF = %i[prlimit64 sched_setaffinity sched_setparam sched_setscheduler sched_setattr].freeze
       # The kind of number that means one process: PRIO_PROCESS, IOPRIO_WHO_PROCESS
       BY_KIND = { setpriority: 0, ioprio_set: 1 }.freeze
       # F_SETOWN, F_SETSIG, F_SETOWN_EX: the kernel sends the signal
@@ -43,7 +45,6 @@ module SidecarScan
       # Where the flags stand
       CREATES = { shmget: 2, semget: 2, msgget: 1 }.freeze
       IPC_CREAT = 0o1000
-      REFUSED = NUMBERS.keys - BY_PROCESS - BY_KIND.keys - BY_OPERATION.keys - CREATES.keys
       # AUDIT_ARCH_* of the machine, and of the 32-bit programs that it runs too, with the column above
       ARCHITECTURES = {
         "x86_64" => { 0xc000003e => 0, 0x40000003 => 1 },
@@ -63,7 +64,7 @@ module SidecarScan
       NUMBER_AT = 0
       ARCHITECTURE_AT = 4
 
-      # `processes`: numbers of the processes (and groups) that are out of reach.
+      # `processes`: numbers of the processes, threads and groups that are out of reach.
       def initialize(machine, processes)
         @architectures = ARCHITECTURES.fetch(machine) { raise Errno::ENOSYS, machine }
         # a group is told by the negative number; -1 is everybody
@@ -93,7 +94,8 @@ module SidecarScan
 
       def body(name)
         return by_process(0) if BY_PROCESS.include?(name)
-        return [argument(0), [EQUAL, 1, 0, BY_KIND[name]], refuse, *by_process(1)] if BY_KIND.key?(name)
+        return of_itself(0) if OF_ITSELF.include?(name)
+        return [argument(0), [EQUAL, 1, 0, BY_KIND[name]], refuse, *of_itself(1)] if BY_KIND.key?(name)
         return [argument(1), *unless_one_of(BY_OPERATION[name])] if BY_OPERATION.key?(name)
         return creates(CREATES[name]) if CREATES.key?(name)
 
@@ -102,6 +104,10 @@ module SidecarScan
 
       def by_process(position)
         [argument(position), *unless_one_of(@protected)]
+      end
+
+      def of_itself(position)
+        [argument(position), [EQUAL, 1, 0, 0], refuse, allow]
       end
 
       # A key of zero always makes a new one.

@@ -130,7 +130,7 @@ module SidecarScan
 
       def connection
         ours, theirs = UNIXSocket.pair
-        Process.detach(serve(theirs))
+        serve(theirs) # not detached: that would be a thread, out of the filter's protection
         theirs.close
         ours
       end
