@@ -2,6 +2,7 @@ import type { V1Pod, V1ResourceRequirements } from '@kubernetes/client-node'
 import { load } from 'js-yaml'
 import { EXIT, ScanError } from '../errors.ts'
 import { isMapping } from '../mapping.ts'
+import { type AllowedMutation, parseAllowedMutation } from './allow-mutations.ts'
 import { parseDuration } from './duration.ts'
 import { parseImage } from './image.ts'
 import { nearest } from './nearest.ts'
@@ -45,6 +46,7 @@ export interface Inputs {
   readonly imagePullSecrets: readonly string[]
   readonly serviceAccount: string
   readonly podPatch: Partial<V1Pod>
+  readonly allowMutations: readonly AllowedMutation[]
   readonly timeoutSeconds: number
   readonly parallel: number
   readonly outputDir: string
@@ -96,6 +98,7 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
     imagePullSecrets: read('image-pull-secrets'),
     serviceAccount: read('service-account'),
     podPatch: read('pod-patch'),
+    allowMutations: read('allow-mutations').map(parseAllowedMutation),
     timeoutSeconds: read('timeout'),
     parallel: read('parallel'),
     outputDir: read('output-dir'),

@@ -198,6 +198,11 @@ export const INPUTS = {
     kind: 'yaml',
     help: 'YAML or JSON merged over the Pod (lists of named items by name): node selector, tolerations, …',
   },
+  'allow-mutations': {
+    scope: 'pod',
+    kind: 'lines',
+    help: 'Changes of the scan pod by admission policies that are accepted, one per line: `docker.io => mirror.example/docker.io`, `image-digest`, or a field as the error names it',
+  },
   'output-dir': {
     scope: 'results',
     kind: 'path',

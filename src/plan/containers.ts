@@ -80,7 +80,6 @@ function scannerEnvironment(inputs: Inputs, parts: PodParts, uri: string): { nam
     CHEF_LICENSE: 'accept-no-persist',
     CHEF_TELEMETRY_OPT_OUT: '1',
     SCAN_PAYLOAD: parts.sha256,
-    SCAN_NONCE: parts.nonce,
     SCAN_HOLD: String(inputs.targetMode === 'hold'),
     SCAN_TARGET_URI: uri,
     SCAN_TARGET_NONCE: parts.marker,

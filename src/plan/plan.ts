@@ -1,4 +1,5 @@
 import type { V1ConfigMap, V1Pod, V1Secret } from '@kubernetes/client-node'
+import type { AllowedMutation } from '../inputs/allow-mutations.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import {
   configMapName,
@@ -32,6 +33,8 @@ export interface Plan extends ScanIdentity {
   readonly secrets: readonly V1Secret[]
   readonly timeoutSeconds: number
   readonly keep: boolean
+  /** What admission policies may change in the pod. */
+  readonly allowMutations: readonly AllowedMutation[]
 }
 
 /** Base64 characters a ConfigMap carries: below the limit of 1 MiB for all its data. */
@@ -80,6 +83,7 @@ export function plan(
     ),
     timeoutSeconds: inputs.timeoutSeconds,
     keep: inputs.keep,
+    allowMutations: inputs.allowMutations,
   }
 }
 

@@ -156,7 +156,10 @@ async function scanAndJudge(
     const { raw, found } = redacted(scanned, sensitive)
     if (raw.bytes) await writeResults(facts.resultsDir, raw.bytes)
     const { judgement, ...rest } = judged(raw, yardstick, context.now())
-    const warnings = found ? [...judgement.warnings, REDACTED_WARNING] : judgement.warnings
+    const changed = scanned.allowedMutations.map(
+      (one) => `the cluster changed the scan pod, as \`allow-mutations\` allows: ${one}`,
+    )
+    const warnings = [...judgement.warnings, ...(found ? [REDACTED_WARNING] : []), ...changed]
     // what inspec.yml did not tell without Ruby, the results tell
     const profile = facts.profile || (judgement.profiles[0]?.name ?? '')
     report = { scan: { ...facts, profile, targetAccess }, ...rest, judgement: { ...judgement, warnings } }

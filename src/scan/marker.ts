@@ -6,6 +6,8 @@ import { EXIT, ScanError } from '../errors.ts'
 export interface Marker {
   /** InSpec's exit code; 127 when the scanner image has no InSpec. */
   readonly exitCode: number
+  /** Digest of the inputs and waivers that the scanner read; empty where it had none. */
+  readonly given: string
   /** Of the results, in hexadecimal; null when InSpec wrote none. */
   readonly sha256: string | null
   /** Of the results as InSpec wrote them. */
@@ -54,7 +56,7 @@ export function parseMarker(text: string, trust: Trust): Marker {
   if (trust.kind === 'nonce' && typeof value['nonce'] !== 'string') throw untrusted('the marker file is not a marker')
   if (trust.kind === 'nonce' && value['nonce'] !== trust.nonce)
     throw untrusted('the marker file is another scan’s (its nonce differs)')
-  const { exitCode, sha256, bytes, packedBytes, startedAt, finishedAt, census } = value
+  const { exitCode, sha256, bytes, packedBytes, startedAt, finishedAt, census, given } = value
   const hex = sha256 === null || (typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256))
   if (!isCount(exitCode) || !hex || !isCount(bytes) || !isCount(packedBytes))
     throw untrusted('the marker file is damaged')
@@ -67,6 +69,7 @@ export function parseMarker(text: string, trust: Trust): Marker {
   const controls = (census as { controls?: unknown } | null | undefined)?.controls
   return {
     exitCode,
+    given: typeof given === 'string' ? given : '',
     sha256: sha256 as string | null,
     bytes,
     packedBytes,

@@ -26,6 +26,8 @@ const SECOND_PULL_MS = 45_000
 export interface Observed {
   readonly pod: string
   readonly access: TargetAccess | undefined
+  /** Throws when it is not the pod that is meant. */
+  readonly verify?: (pod: V1Pod) => void
 }
 
 /**
@@ -63,6 +65,7 @@ export function observer(
   }
   return async (onFailed) => {
     const pod = await engine.readPod(observed, signal)
+    if (pod) observed.verify?.(pod)
     const state = podState(pod)
     if (state.state === 'failed' && (await isFirstPull(pod, state))) {
       const why = 'the registry refused the node; it tries again, with the pull secrets it may not have had'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Engine, PodRef } from '../engine/engine.ts'
@@ -7,7 +8,8 @@ import { SCANNER, TARGET, WITNESS } from '../plan/names.ts'
 import { type Plan, plannedObjects } from '../plan/plan.ts'
 import { assertAccess, explainAccess } from './access.ts'
 import { follow, type Watched } from './follow.ts'
-import { type Marker, unpackResults } from './marker.ts'
+import { type Marker, unpackResults, untrusted } from './marker.ts'
+import { assertPlanned, findMutations } from './mutations.ts'
 import type { ScanOptions } from './options.ts'
 import { isRefusal, isWitnessed, type WitnessWord, withoutWitness, witnessProblem, witnessWord } from './witness.ts'
 
@@ -22,6 +24,8 @@ export interface RawResults {
   readonly scannerDigest: string
   /** Why the witness container said nothing of the image; undefined where it did, or there is none. */
   readonly unwitnessed: string | undefined
+  /** What the cluster changed in the pod, as `allow-mutations` allows. */
+  readonly allowedMutations: readonly string[]
   /** Seconds each phase took. */
   readonly phases: Phases
 }
@@ -58,7 +62,7 @@ export async function scan(
   const within = AbortSignal.any([signal, limit.signal])
   try {
     log.phase(`Create the scan pod for ${given.image}`)
-    const { plan, word } = await create(given, engine, within)
+    const { plan, word, verify, allowed } = await create(given, engine, log, within)
     ended('create')
     log.phase('Start the pod')
     const onWaiting = (why: string, hint?: string) => {
@@ -70,20 +74,30 @@ export async function scan(
       log.phase('Scan')
     }
     const options = { signal: within, log, clock, onWaiting }
-    const { marker, packed } = await follow(watchedScan(plan, word), engine, options, scanning)
+    const { marker, packed } = await follow(watchedScan(plan, word, verify), engine, options, scanning)
     ended('scan')
     log.phase('Verify the results')
+    assertGiven(plan, marker.given)
     const bytes = marker.sha256 === null ? undefined : unpackResults(packed, marker)
     const scannerLog = COMPLETE.includes(marker.exitCode)
       ? ''
       : await engine.log({ ...podOf(plan), container: SCANNER }, within)
     if (scannerLog !== '') log.foreign('Log of the scanner', scannerLog)
-    const seen = await readImages(plan, engine, within)
+    const seen = await readImages(plan, engine, verify, within)
     const witness = isWitnessed(given) ? (seen.problem ?? word.none ?? undefined) : undefined
     if (witness) log.warn(`the witness container says nothing of the image: ${witness}`)
     ended('fetch')
     const { imageDigest, scannerDigest } = seen
-    return { marker, bytes, scannerLog, imageDigest, scannerDigest, unwitnessed: witness, phases }
+    return {
+      marker,
+      bytes,
+      scannerLog,
+      imageDigest,
+      scannerDigest,
+      unwitnessed: witness,
+      allowedMutations: allowed,
+      phases,
+    }
   } catch (error) {
     // what is interrupted reports that it was, not why
     const explained = explainAccess(given, within.aborted ? within.reason : error)
@@ -101,11 +115,11 @@ export async function scan(
  * Creates the plan's objects. A cluster that refuses the pod may have refused it for its witness: it is asked again without one,
  * and what it says then counts.
  */
-async function create(plan: Plan, engine: Engine, signal: AbortSignal): Promise<{ plan: Plan; word: WitnessWord }> {
+async function create(plan: Plan, engine: Engine, log: Log, signal: AbortSignal): Promise<CreatedScan> {
   const created = async (one: Plan, none?: string) => {
     const pod = await engine.create(one, signal)
     assertAccess(one, pod)
-    return { plan: one, word: witnessWord(one, pod, none) }
+    return { plan: one, word: witnessWord(one, pod, none), ...verified(one, pod, log) }
   }
   try {
     return await created(plan)
@@ -115,29 +129,77 @@ async function create(plan: Plan, engine: Engine, signal: AbortSignal): Promise<
   }
 }
 
+interface CreatedScan {
+  readonly plan: Plan
+  readonly word: WitnessWord
+  /** Throws when a pod is not the one that was created, or not as it was planned. */
+  readonly verify: (pod: V1Pod) => void
+  readonly allowed: readonly string[]
+}
+
+/** @throws ScanError (exit 4) when the created pod is not the planned one. */
+function verified(plan: Plan, created: V1Pod, log: Log): Pick<CreatedScan, 'verify' | 'allowed'> {
+  const mutations = findMutations(plan.pod, created)
+  const allowed = assertPlanned(mutations, plan.allowMutations)
+  if (allowed.length > 0)
+    log.warn(`the cluster changed the scan pod, as \`allow-mutations\` allows: ${allowed.join(', ')}`)
+  if (mutations.additions.length > 0) log.info(`the cluster added to the scan pod: ${mutations.additions.join(', ')}`)
+  const uid = created.metadata?.uid
+  const verify = (pod: V1Pod) => {
+    if (pod.metadata?.uid !== uid)
+      throw untrusted('the scan pod was replaced by another pod of its name', 'scan in a namespace of your own')
+    assertPlanned(findMutations(plan.pod, pod), plan.allowMutations)
+  }
+  return { verify, allowed }
+}
+
+/** @throws ScanError (exit 4) when the scanner read other inputs or waivers than were given. */
+function assertGiven({ secrets }: Plan, digest: string): void {
+  if (secrets.length === 0) return
+  const files = Object.entries(secrets[0]!.data!).sort(([a], [b]) => (a < b ? -1 : 1))
+  const given = createHash('sha256')
+  for (const [, content] of files) given.update(Buffer.from(content, 'base64'))
+  if (given.digest('hex') !== digest)
+    throw untrusted(
+      'the scanner read other inputs or waivers than the given ones',
+      'somebody changed the Secret of the scan: scan in a namespace of your own',
+    )
+}
+
 const podOf = ({ pod }: Plan): PodRef => ({ pod: pod.metadata!.name! })
 
 /** The scanner of a pod that was created for the scan. */
-function watchedScan(plan: Plan, word: WitnessWord): Watched {
+function watchedScan(plan: Plan, word: WitnessWord, verify: (pod: V1Pod) => void): Watched {
   const { access, nonce } = plan
-  const command = (offset: number) => watchCommand(offset, word)
-  return { ...podOf(plan), container: SCANNER, access, command, trust: { kind: 'nonce', nonce } }
+  const input = `${nonce}\n${JSON.stringify(word)}\n`
+  return {
+    ...podOf(plan),
+    container: SCANNER,
+    access,
+    verify,
+    command: watchCommand,
+    input,
+    trust: { kind: 'nonce', nonce },
+  }
 }
 
 /**
- * Waits inside the container for the scripts to be unpacked, hands over what the scanner must know of the witness, then streams
- * progress, marker and results from an offset.
+ * Waits inside the container for the scripts to be unpacked, hands over by standard input the nonce and what the scanner must
+ * know of the witness, then streams progress, marker and results from an offset. Neither is in a manifest or a command line,
+ * where others could read it.
  */
-const watchCommand = (offset: number, word: WitnessWord) => [
+const watchCommand = (offset: number) => [
   'sh',
   '-c',
   [
     'until [ -e /scan/ready ]; do sleep 0.05; done',
-    '[ -e /scan/witness ] || { printf %s "$1" >/scan/witness.part && mv /scan/witness.part /scan/witness; }',
+    'IFS= read -r nonce && IFS= read -r word || exit 1',
+    'umask 077',
+    'put() { [ -e "/scan/$1" ] || { printf %s "$2" >"/scan/$1.part" && mv "/scan/$1.part" "/scan/$1"; }; }',
+    'put nonce "$nonce"; put witness "$word"',
     'exec sh /scan/sidecar/watch.sh "$0"',
   ].join('; '),
   String(offset),
-  JSON.stringify(word),
 ]
 
 /** What a scan waits for, and what helps where more time would not. */
@@ -185,9 +247,20 @@ async function clean(plan: Plan, engine: Engine, log: Log, limit: number, onLeft
 }
 
 /** The status of a pod lags behind by up to a second; a scan may be faster. */
-async function readImages(plan: Plan, engine: Engine, signal: AbortSignal): Promise<Images> {
+async function readImages(
+  plan: Plan,
+  engine: Engine,
+  verify: (pod: V1Pod) => void,
+  signal: AbortSignal,
+): Promise<Images> {
   for (let tries = 1; ; tries++) {
     const pod = await engine.readPod(podOf(plan), signal)
+    if (!pod)
+      throw untrusted(
+        'the scan pod was deleted before it could be verified',
+        'look for whoever cleans up the namespace, then run the scan again',
+      )
+    verify(pod)
     const images = { ...imageDigests(pod), problem: witnessProblem(pod) }
     const known = images.imageDigest !== '' || images.problem !== undefined || !isWitnessed(plan)
     if ((images.scannerDigest !== '' && known) || tries === 8) return images

@@ -23,6 +23,9 @@ for name in cinc-auditor inspec /opt/cinc-auditor/bin/cinc-auditor /opt/inspec/b
   command -v "$name" >/dev/null && { inspec=$name; break; }
 done
 
+given=
+[ -d /scan-secret ] && given=$(cat /scan-secret/* | sha256sum | cut -c1-64)
+
 started=$(now)
 code=127
 if [ -z "$inspec" ]; then
@@ -44,8 +47,10 @@ if [ -f "$results" ]; then
 fi
 census=null
 [ -s /results/census.json ] && census=$(tr -d '\n' </results/census.json)
-printf '{"nonce":"%s","exitCode":%d,"sha256":%s,"bytes":%d,"packedBytes":%d,"startedAt":"%s","finishedAt":"%s","census":%s}\n' \
-  "$SCAN_NONCE" "$code" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >/results/.marker || full
+# the runner brings it when it connects: it is in no manifest
+until [ -s /scan/nonce ]; do sleep 0.1; done
+printf '{"nonce":"%s","exitCode":%d,"given":"%s","sha256":%s,"bytes":%d,"packedBytes":%d,"startedAt":"%s","finishedAt":"%s","census":%s}\n' \
+  "$(cat /scan/nonce)" "$code" "$given" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >/results/.marker || full
 mv /results/.marker /results/scan-complete || full
 [ -n "$hold" ] && exec "$hold"
 while :; do sleep 60; done

@@ -5,7 +5,7 @@ import { scan } from '../scenario/scan.ts'
 /** A target that tries, over and over, to read the scanner's nonce and to enter its root. */
 const SPY = `while :; do
   for p in /proc/[0-9]*; do
-    grep -q SCAN_NONCE $p/environ 2>/dev/null && echo environ $p >>/tmp/reached
+    grep -q SCAN_PAYLOAD $p/environ 2>/dev/null && echo environ $p >>/tmp/reached
     [ -e $p/root/results ] && echo root $p >>/tmp/reached
   done
   : >>/tmp/looked

@@ -11,8 +11,8 @@ export async function createPlan(
   signal: AbortSignal,
 ): Promise<V1Pod> {
   const configMap = (body: V1ConfigMap) =>
-    call(`creating ConfigMap ${body.metadata!.name} in namespace ${namespace}`, signal, (o, attempt) =>
-      createOrRead(attempt, api.createNamespacedConfigMap({ namespace, body }, o), () =>
+    call(`creating ConfigMap ${body.metadata!.name} in namespace ${namespace}`, signal, (o) =>
+      createOrRead(api.createNamespacedConfigMap({ namespace, body }, o), () =>
         api.readNamespacedConfigMap({ namespace, name: body.metadata!.name! }, o),
       ),
     )
@@ -26,15 +26,18 @@ export async function createPlan(
   })
   for (const map of rest) await configMap(owned(map))
   for (const secret of plan.secrets.map(owned)) {
-    await call(`creating Secret ${secret.metadata!.name}`, signal, (o, attempt) =>
-      // what it holds cannot be read back: the scan proves it by its digest
-      createOrRead(attempt, api.createNamespacedSecret({ namespace, body: secret }, o), async () => secret),
+    await call(`creating Secret ${secret.metadata!.name}`, signal, (o) =>
+      // what it holds cannot be read back: the scanner tells its digest
+      createOrRead(api.createNamespacedSecret({ namespace, body: secret }, o), async () => secret),
     )
   }
   const pod = owned(plan.pod)
   return await call(`creating Pod ${pod.metadata!.name}`, signal, (o, attempt) =>
-    createOrRead(attempt, api.createNamespacedPod({ namespace, body: pod }, o), () =>
-      api.readNamespacedPod({ namespace, name: pod.metadata!.name! }, o),
-    ),
+    // a pod of this name that is there before the first attempt is not ours
+    attempt === 0
+      ? api.createNamespacedPod({ namespace, body: pod }, o)
+      : createOrRead(api.createNamespacedPod({ namespace, body: pod }, o), () =>
+          api.readNamespacedPod({ namespace, name: pod.metadata!.name! }, o),
+        ),
   )
 }

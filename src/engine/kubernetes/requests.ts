@@ -38,14 +38,10 @@ export async function undefinedIf404<T>(read: Promise<T>): Promise<T | undefined
   })
 }
 
-/**
- * The created object. On a second attempt, an object that exists already is the one that the first attempt made after all; on
- * the first attempt it is somebody else's, and an error.
- */
-export async function createOrRead<T>(attempt: number, creation: Promise<T>, read: () => Promise<T>): Promise<T> {
+/** The created object, or the one that exists already under its name: an earlier attempt arrived after all. */
+export async function createOrRead<T>(creation: Promise<T>, read: () => Promise<T>): Promise<T> {
   return await creation.catch((error: unknown) => {
-    const exists = httpStatus(error) === 409 && /already exists/.test(String((error as { body?: unknown }).body))
-    if (!exists || attempt === 0) throw error
+    if (httpStatus(error) !== 409 || !/already exists/.test(String((error as { body?: unknown }).body))) throw error
     return read()
   })
 }
