@@ -33,15 +33,22 @@ export async function reportOnFile(path: string, image: string, criteria: Criter
       resultsDir: '',
       startedAt: '',
       repository: { profile: undefined, fallback: undefined },
+      provenance: null,
     },
     evidence: {
       imageDigest: undefined,
       scannerDigest: undefined,
       scannerVersion: results.inspecVersion || undefined,
       resultsSha256: undefined,
+      profiles: results.profiles
+        .filter(({ parent }) => parent === null)
+        .map(({ name, version, sha256 }) => ({ name, version, sha256 })),
+      unwitnessed: undefined,
       phases: undefined,
     },
     judgement: judge({ ...criteria, results, now: io.now }),
     failure: null,
+    finishedAt: '',
+    unwritten: null,
   }
 }

@@ -1,6 +1,7 @@
 import type { Inputs } from '../inputs/inputs.ts'
 import { worstVerdict } from '../judge/verdict.ts'
 import { type Files, imageFiles, runFiles } from '../publish/files.ts'
+import { scanDocument } from '../report/document.ts'
 import type { ScanReport } from '../report/report.ts'
 
 /** What `--json` prints: of one image its fields at the top; of several the run's, with a list `scans`. */
@@ -10,40 +11,16 @@ export function runDocument(
   { formats }: Pick<Inputs, 'formats'>,
 ): object {
   const files = runFiles(reports, formats)
-  if (reports.length === 1) return scanDocument(reports[0]!, { ...imageFiles(reports[0]!), ...files })
-  const scans = reports.map((report) => scanDocument(report, imageFiles(report)))
+  if (reports.length === 1) return withFiles(reports[0]!, { ...imageFiles(reports[0]!), ...files })
+  const scans = reports.map((report) => withFiles(report, imageFiles(report)))
   return { verdict: worstVerdict(reports.map(({ judgement }) => judgement.verdict)), runId, files, scans }
 }
 
-function scanDocument(report: ScanReport, files: Files): object {
-  const { scan, evidence, judgement, failure } = report
+function withFiles(report: ScanReport, files: Files): object {
   return {
-    verdict: judgement.verdict,
-    compliance: judgement.compliance,
-    counts: judgement.counts,
-    unanswered: judgement.unanswered,
-    violations: judgement.violations,
-    waivers: judgement.waivers,
-    inconclusive: judgement.inconclusive,
-    warnings: judgement.warnings,
-    changes: judgement.changes,
-    threshold: judgement.threshold,
-    ...(failure ? { error: { message: failure.message, hint: failure.hint ?? null, exitCode: failure.exitCode } } : {}),
-    runId: scan.runId,
-    engine: scan.engine,
-    profile: scan.profile,
-    targetMode: scan.targetMode,
-    targetAccess: scan.targetAccess,
-    image: scan.image,
-    imageDigest: evidence?.imageDigest ?? '',
-    scanner: scan.scannerImage,
-    scannerDigest: evidence?.scannerDigest ?? '',
-    scannerVersion: evidence?.scannerVersion ?? '',
-    resultsDir: scan.resultsDir,
-    results: files.results ?? null,
-    files,
-    resultsSha256: evidence?.resultsSha256 ?? '',
-    startedAt: scan.startedAt,
-    phases: evidence?.phases ?? null,
+    ...scanDocument(report),
+    resultsDir: report.scan.resultsDir,
+    results: report.unwritten === null ? (files.results ?? null) : null,
+    files: report.unwritten === null ? files : {},
   }
 }

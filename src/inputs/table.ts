@@ -212,8 +212,8 @@ export const INPUTS = {
   formats: {
     scope: 'results',
     kind: 'choices',
-    choices: ['summary', 'threshold', 'sarif', 'junit', 'gitlab'],
-    help: 'Reports to write: `sarif` for code scanning, `junit` for test reports, `gitlab` for code quality; separated by commas or one per line. `summary` and `threshold` are always written',
+    choices: ['summary', 'threshold', 'verdict', 'sarif', 'junit', 'gitlab'],
+    help: 'Reports to write: `sarif` for code scanning, `junit` for test reports, `gitlab` for code quality; separated by commas or one per line. `summary`, `threshold` and `verdict` are always written',
   },
   'artifact-name': {
     scope: 'results',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { EXIT, ScanError } from '../errors.ts'
 
@@ -15,4 +16,9 @@ export async function readText(path: string, input: string): Promise<Buffer> {
       cause,
     })
   }
+}
+
+/** In hexadecimal. */
+export function sha256(content: Buffer | string): string {
+  return createHash('sha256').update(content).digest('hex')
 }

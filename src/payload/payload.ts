@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT, ScanError } from '../errors.ts'
@@ -7,6 +6,7 @@ import type { Waiver } from '../judge/types.ts'
 import type { Payload } from '../plan/plan.ts'
 import { type ArchiveFile, packArchive } from './archive.ts'
 import { checkProfile, metadataOf, type ProfileFacts } from './check-profile.ts'
+import { sha256 } from './files.ts'
 import { holdPrograms } from './hold.ts'
 import { readInputsFile } from './inputs-file.ts'
 import { readProfile } from './profile.ts'
@@ -35,6 +35,8 @@ export async function readPayload(
   payload: Payload
   profile: ProfileFacts
   waivers: readonly Waiver[]
+  /** SHA-256 of the files as they were read; null where none is given. */
+  digests: { readonly waiverFile: string | null; readonly inputsFile: string | null }
   sensitive: readonly string[]
 }> {
   const files = await readProfile(inputs.profile, home.profiles)
@@ -53,13 +55,14 @@ export async function readPayload(
   }
   const secrets = new Map<string, Buffer>()
   if (inputs.inputsFile !== '') secrets.set('inputs.yml', await readInputsFile(inputs.inputsFile))
-  const waivers = await readWaivers(inputs.waiverFile)
+  const { waivers, sha256: waiverFile } = await readWaivers(inputs.waiverFile)
   if (waivers.length > 0) secrets.set('waivers.yaml', waiversForInSpec(waivers))
   const given = secrets.get('inputs.yml')
   return {
-    payload: { archive, sha256: createHash('sha256').update(archive).digest('hex'), secrets },
+    payload: { archive, sha256: sha256(archive), secrets },
     profile,
     waivers,
+    digests: { waiverFile, inputsFile: given ? sha256(given) : null },
     sensitive: given ? sensitiveValues(metadataOf(files), decodeText(given)) : [],
   }
 }

@@ -1,10 +1,14 @@
 import type { Waiver } from '../judge/types.ts'
 import { parseWaivers } from '../judge/waivers.ts'
-import { readText } from './files.ts'
+import { readText, sha256 } from './files.ts'
 
-/** The waivers of a file; none where no file is given. @throws ScanError (exit 2) with the line of what is wrong. */
-export async function readWaivers(path: string): Promise<readonly Waiver[]> {
-  return path === '' ? [] : parseWaivers((await readText(path, 'waiver-file')).toString('utf8'), path)
+/** The waivers of a file and its SHA-256; none where no file is given. @throws ScanError (exit 2) with the line of what is wrong. */
+export async function readWaivers(
+  path: string,
+): Promise<{ readonly waivers: readonly Waiver[]; readonly sha256: string | null }> {
+  if (path === '') return { waivers: [], sha256: null }
+  const content = await readText(path, 'waiver-file')
+  return { waivers: parseWaivers(content.toString('utf8'), path), sha256: sha256(content) }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { EXIT, ScanError } from '../errors.ts'
 import { FORMATS, type FormatName, formatsOf } from '../render/formats.ts'
@@ -25,7 +25,7 @@ export async function makeResultsDir(outputDir: string, scanId: string): Promise
 
 /** The results as they came, before anything else is done with them: what was fetched is never lost. */
 export async function writeResults(folder: string, bytes: Buffer): Promise<void> {
-  await writing(folder, () => writeFile(join(folder, RESULTS_FILE), bytes))
+  await writing(folder, () => writeWhole(join(folder, RESULTS_FILE), bytes))
 }
 
 /** The formats that every scanned image has. */
@@ -76,7 +76,7 @@ async function writeFormats(
     const text = (await load())(reports)
     await writing(folder, async () => {
       await mkdir(folder, { recursive: true })
-      await writeFile(join(folder, file), text)
+      await writeWhole(join(folder, file), text)
     })
   }
 }
@@ -100,6 +100,18 @@ const CAUSES: Readonly<Record<string, { why: string; hint: string }>> = {
   EEXIST: { why: 'a file is in the way', hint: 'remove that file, or set `output-dir` to a folder' },
   ENAMETOOLONG: { why: 'the path is too long', hint: 'set `output-dir` to a shorter path' },
   ELOOP: { why: 'a link leads back to itself', hint: ELSEWHERE },
+}
+
+/** The whole file or none: a disk that is full leaves nothing under the file's name. */
+async function writeWhole(path: string, content: Buffer | string): Promise<void> {
+  const part = `${path}.part`
+  try {
+    await writeFile(part, content)
+    await rename(part, path)
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {})
+    throw error
+  }
 }
 
 async function writing(folder: string, work: () => Promise<unknown>): Promise<void> {

@@ -1,4 +1,5 @@
 import type { INPUTS } from '../inputs/table.ts'
+import { verdictDocument } from '../report/document.ts'
 import type { ScanReport } from '../report/report.ts'
 import { renderRunSummary } from './summary.ts'
 import { renderThresholdResult } from './threshold-result.ts'
@@ -30,6 +31,7 @@ const ofRun = (file: string, load: Format['load']): Format => ({ file, scope: 'r
 export const FORMATS: Readonly<Record<FormatName, Format>> = {
   summary: { file: 'scan-summary.md', scope: 'image', load: async () => (reports) => renderRunSummary(reports) },
   threshold: ofImage('threshold-result.txt', ({ judgement }) => renderThresholdResult(judgement)),
+  verdict: ofImage('scan-verdict.json', (report) => `${JSON.stringify(verdictDocument(report), null, 2)}\n`),
   sarif: ofRun('scan-results.sarif', async () => (await import('./sarif.ts')).renderSarif),
   junit: ofRun('scan-junit.xml', async () => (await import('./junit.ts')).renderJUnit),
   gitlab: ofRun('gl-code-quality-report.json', async () => (await import('./gitlab.ts')).renderGitLab),

@@ -146,7 +146,8 @@ function gate(judgement: Judgement): string[] {
   return [table('lrrll', ['Limit', 'Set', 'Found', 'Distance', 'What would make it pass'], body), ...note]
 }
 
-function facts({ scan, evidence, judgement }: ScanReport): string {
+function facts(report: ScanReport): string {
+  const { scan, evidence, judgement } = report
   const phases = evidence?.phases
   const seconds =
     phases &&
@@ -154,13 +155,14 @@ function facts({ scan, evidence, judgement }: ScanReport): string {
       .reduce((sum, x) => sum + x, 0)
       .toFixed(1)} s`
   const rows: [string, string][] = [
-    ['Image', digest(scan.image, evidence?.imageDigest)],
+    ['Image', `${digest(scan.image, evidence?.imageDigest)}${isUnknown(report) ? ', digest unknown' : ''}`],
     ['Profile', text(scan.profile)],
     ['Threshold', text(thresholdSource(judgement), 1000)],
     ['Scanner', scannerWords(scan, evidence)],
     ['Engine', text(scan.engine)],
     ['Pod Security', text(scan.podSecurity)],
-    ['Target', scan.targetMode === '' ? '' : targetWords(scan)],
+    ['Target', scan.targetMode === '' ? '' : targetWords(scan, evidence !== null)],
+    ['Image configuration', evidence?.unwitnessed === undefined ? '' : `unknown: ${text(evidence.unwitnessed, 500)}`],
     ['Run', scan.runId === '' ? '' : `${code(scan.runId)}, ${text(scan.startedAt)}${seconds ? `, ${seconds}` : ''}`],
     ['Results', evidence?.resultsSha256 ? `sha256 ${code(evidence.resultsSha256)}` : ''],
   ]
@@ -169,6 +171,11 @@ function facts({ scan, evidence, judgement }: ScanReport): string {
     ['', ''],
     rows.filter(([, value]) => value !== ''),
   )
+}
+
+/** Whether a scan came to its end without the image's digest; a results file alone says none. */
+function isUnknown({ scan, evidence }: ScanReport): boolean {
+  return scan.runId !== '' && evidence !== null && evidence.imageDigest === undefined
 }
 
 function digest(name: string, value: string | undefined): string {
@@ -180,7 +187,8 @@ function scannerWords({ scannerImage }: ScanFacts, evidence: ScanReport['evidenc
   return [scannerImage ? digest(scannerImage, evidence?.scannerDigest) : '', version].filter(Boolean).join(', ')
 }
 
-function targetWords({ targetMode, targetAccess }: ScanFacts): string {
+function targetWords({ targetMode, targetAccess }: ScanFacts, scanned: boolean): string {
+  if (!scanned) return `not scanned; ${targetMode === 'run' ? 'to run its own program' : 'at rest'} was asked for`
   if (targetAccess === 'volume') return 'at rest, mounted as an image volume; no process namespace was shared'
   return `${targetMode === 'run' ? 'running its own program' : 'at rest'}, in a process namespace shared with the scanner`
 }

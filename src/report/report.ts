@@ -15,6 +15,8 @@ export interface ScanFacts {
   readonly resultsDir: string
   readonly startedAt: string
   readonly repository: Repository
+  /** Null where only the results of a scan are known. */
+  readonly provenance: Provenance | null
 }
 
 /** Files of the repository that a finding can point at, by their paths from its root; undefined where they are not in it. */
@@ -25,6 +27,31 @@ export interface Repository {
   readonly fallback: string | undefined
 }
 
+/** The CI that ran a scan; null what it does not say. */
+export interface Ci {
+  readonly provider: 'github' | 'gitlab'
+  readonly actor: string | null
+  readonly repository: string | null
+  readonly commit: string | null
+  readonly workflow: string | null
+  readonly runUrl: string | null
+}
+
+/** With what a scan was made and judged. Digests are SHA-256 in hexadecimal, of the bytes that were read; null without a file. */
+interface Provenance {
+  /** Of this software. */
+  readonly version: string
+  /** As given to the input `profile`. */
+  readonly profileSource: string
+  /** Of all that travelled into the pod. */
+  readonly payloadSha256: string
+  readonly thresholdSha256: string | null
+  readonly waiverFileSha256: string | null
+  readonly inputsFileSha256: string | null
+  readonly baselineSha256: string | null
+  readonly ci: Ci | null
+}
+
 /** What a scan that came to its end brought back beside its judgement. What is not known is undefined. */
 interface Evidence {
   readonly imageDigest: string | undefined
@@ -32,6 +59,10 @@ interface Evidence {
   readonly scannerVersion: string | undefined
   /** Of the results, in hexadecimal; undefined when the scanner wrote none. */
   readonly resultsSha256: string | undefined
+  /** The top-level profiles as InSpec read them. */
+  readonly profiles: readonly { readonly name: string; readonly version: string; readonly sha256: string }[]
+  /** Why the witness said nothing of the image; undefined where it did, or none was needed. */
+  readonly unwitnessed: string | undefined
   readonly phases: Phases | undefined
 }
 
@@ -49,4 +80,7 @@ export interface ScanReport {
   readonly evidence: Evidence | null
   readonly judgement: Judgement
   readonly failure: Failure | null
+  readonly finishedAt: string
+  /** Why the files could not all be written; null when they were. */
+  readonly unwritten: string | null
 }

@@ -8,7 +8,7 @@ import type { RawResults } from '../scan/scan.ts'
 import type { Yardstick } from './yardstick.ts'
 
 /** What the results say, beside what was known before. */
-type Judged = Omit<ScanReport, 'scan'>
+type Judged = Omit<ScanReport, 'scan' | 'finishedAt' | 'unwritten'>
 
 const UNCOUNTED =
   'the controls of the profile could not be counted in the scan pod, so missing ones would not be noticed: `min-controls` can be the floor'
@@ -16,11 +16,17 @@ const UNCOUNTED =
 /** Judges what a scan brought back; results that are none or cannot be read are a failure with its cause and a hint. */
 export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged {
   const { marker, bytes, phases } = raw
-  const common = { imageDigest: raw.imageDigest || undefined, scannerDigest: raw.scannerDigest || undefined, phases }
+  const common = {
+    imageDigest: raw.imageDigest || undefined,
+    scannerDigest: raw.scannerDigest || undefined,
+    unwitnessed: raw.unwitnessed,
+    phases,
+  }
+  let profiles: NonNullable<ScanReport['evidence']>['profiles'] = []
   if (!bytes) {
     const { message, hint } = withoutResults(marker.exitCode, raw.scannerLog)
     return {
-      evidence: { ...common, scannerVersion: undefined, resultsSha256: undefined },
+      evidence: { ...common, profiles, scannerVersion: undefined, resultsSha256: undefined },
       judgement: inconclusive(message, yardstick.threshold),
       failure: { message, hint, exitCode: 4 },
     }
@@ -32,6 +38,9 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
   try {
     const results = parseHdf([{ name: 'scan-results.json', text: bytes.toString('utf8') }])
     scannerVersion = results.inspecVersion || undefined
+    profiles = results.profiles
+      .filter(({ parent }) => parent === null)
+      .map(({ name, version, sha256 }) => ({ name, version, sha256 }))
     judgement = judge({
       ...yardstick,
       results,
@@ -45,7 +54,7 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
     judgement = inconclusive(error.message, yardstick.threshold)
     failure = { message: error.message, hint: error.hint, exitCode: error.exitCode }
   }
-  return { evidence: { ...common, scannerVersion, resultsSha256 }, judgement, failure }
+  return { evidence: { ...common, profiles, scannerVersion, resultsSha256 }, judgement, failure }
 }
 
 /** What the transport and InSpec say of failures that an input can mend. */

@@ -20,6 +20,7 @@ import { bounded } from './bounded.ts'
 import { newIdentity } from './identity.ts'
 import { judged } from './judged.ts'
 import { preflight } from './preflight.ts'
+import { ciOf, productVersion } from './provenance.ts'
 import { REDACTED_WARNING, redacted, redactedError } from './redacted.ts'
 import { repositoryOf } from './repository.ts'
 import { readYardstick, type Yardstick } from './yardstick.ts'
@@ -53,9 +54,19 @@ export type RunOutcome = { readonly plans: readonly Plan[] } | { readonly report
 export async function run(inputs: Inputs, context: RunContext): Promise<RunOutcome> {
   const { runId } = context
   context.log.phase('Check the inputs')
-  const { payload, profile, waivers, sensitive } = await readPayload(inputs, context.home)
+  const { payload, profile, waivers, digests, sensitive } = await readPayload(inputs, context.home)
   const log = sensitive.length === 0 ? context.log : redactingLog(context.log, (text) => redact(text, sensitive))
-  const yardstick = await readYardstick(inputs, waivers)
+  const { yardstick, digests: judgedBy } = await readYardstick(inputs, waivers)
+  const provenance: ScanFacts['provenance'] = {
+    version: await productVersion(context.home),
+    profileSource: inputs.profile,
+    payloadSha256: payload.sha256,
+    thresholdSha256: judgedBy.threshold,
+    waiverFileSha256: digests.waiverFile,
+    inputsFileSha256: digests.inputsFile,
+    baselineSha256: judgedBy.baseline,
+    ci: ciOf(context.env),
+  }
   log.info(
     `profile ${profile.name || inputs.profile} ${profile.version}, ${Math.ceil(payload.archive.length / 1024)} KiB packed`,
   )
@@ -113,11 +124,12 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
       resultsDir: folders[index]!,
       startedAt: context.now().toISOString(),
       repository,
+      provenance,
     }
     return await scanAndJudge(one, engine, access, facts, yardstick, sensitive, { ...context, log: named })
   })
-  const reports = await bounded(jobs, inputs.parallel)
-  await writeRunReports(reports, inputs.formats)
+  const scanned = await bounded(jobs, inputs.parallel)
+  const reports = await withRunReports(scanned, inputs.formats, log)
   log.end()
   return { reports }
 }
@@ -126,6 +138,18 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
 function emptyKubeconfig(engine: Engine): string {
   const there = engine.name === 'podman' ? 'podman on this machine, not in a cluster' : engine.where
   return `\`kubeconfig\` is empty (is the secret set, and does this event get secrets?): the scan runs with ${there}. \`engine: kubernetes\` refuses to run without a kubeconfig`
+}
+
+/** Writes the reports of the whole run; the verdicts are told whatever becomes of them. */
+async function withRunReports(reports: ScanReport[], formats: Inputs['formats'], log: Log): Promise<ScanReport[]> {
+  try {
+    await writeRunReports(reports, formats)
+    return reports
+  } catch (error) {
+    if (!(error instanceof ScanError)) throw error
+    log.warn(error.message)
+    return reports.map((report) => ({ ...report, unwritten: report.unwritten ?? error.message }))
+  }
 }
 
 interface OneScan {
@@ -147,14 +171,26 @@ async function scanAndJudge(
   context: RunContext,
 ): Promise<ScanReport> {
   let targetAccess = access.way()
-  let report: ScanReport
+  let report: Omit<ScanReport, 'finishedAt' | 'unwritten'>
+  let unwritten: string | null = null
+  // what the scan came to is told, whatever becomes of its files
+  const keeping = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof ScanError)) throw error
+      if (unwritten === null) context.log.warn(error.message)
+      unwritten ??= error.message
+    }
+  }
   try {
     const scanned = await access.use((way, settled) => {
       targetAccess = way
       return scan(planned(way), engine, { ...context, onScanning: settled })
     })
     const { raw, found } = redacted(scanned, sensitive)
-    if (raw.bytes) await writeResults(facts.resultsDir, raw.bytes)
+    const { bytes } = raw
+    if (bytes) await keeping(() => writeResults(facts.resultsDir, bytes))
     const { judgement, ...rest } = judged(raw, yardstick, context.now())
     const changed = scanned.allowedMutations.map(
       (one) => `the cluster changed the scan pod, as \`allow-mutations\` allows: ${one}`,
@@ -170,6 +206,7 @@ async function scanAndJudge(
     const judgement = inconclusive(message, yardstick.threshold)
     report = { scan: { ...facts, targetAccess }, evidence: null, judgement, failure: { message, hint, exitCode } }
   }
-  await writeReport(report)
-  return report
+  const whole = { ...report, finishedAt: context.now().toISOString() }
+  await keeping(() => writeReport({ ...whole, unwritten }))
+  return { ...whole, unwritten }
 }

@@ -75,13 +75,14 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
           results: join(folder, 'scan-results.json'),
           summary: join(folder, 'scan-summary.md'),
           threshold: join(folder, 'threshold-result.txt'),
+          verdict: join(folder, 'scan-verdict.json'),
         }),
         'artifact-id': '101',
         'artifact-url': `https://github.com/org/app/actions/runs/${runner.githubRunId}/artifacts/101`,
       })
 
       const { names, file } = onDisk(folder)
-      expect(names).toEqual(['scan-results.json', 'scan-summary.md', 'threshold-result.txt'])
+      expect(names).toEqual(['scan-results.json', 'scan-summary.md', 'scan-verdict.json', 'threshold-result.txt'])
       const hdf = JSON.parse(file('scan-results.json').toString()) as {
         profiles: { name: string; controls: object[] }[]
       }
@@ -177,7 +178,11 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
       const step = await main({ image: 'localhost/no-such-image:1', 'image-pull-policy': 'Never', 'fail-on': 'error' })
       expect([step.exitCode, step.outputs['verdict']]).toEqual([3, 'inconclusive'])
       expect(commands(step, 'error').join()).toMatch(/^Inconclusive: .*no-such-image.* What to do: .*`image`/)
-      expect(onDisk(step.outputs['results-dir']!).names).toEqual(['scan-summary.md', 'threshold-result.txt'])
+      expect(onDisk(step.outputs['results-dir']!).names).toEqual([
+        'scan-summary.md',
+        'scan-verdict.json',
+        'threshold-result.txt',
+      ])
     }, 30_000)
 
     test('an artifact service that refuses fails the step, which tells the verdict all the same', async () => {

@@ -73,6 +73,7 @@ for (const engine of [kubernetesEngine('faults-lost'), podmanEngine()]) {
         expect((await readdir(join(run.folder, `scan-results-${runId}`))).sort()).toEqual([
           'scan-results.json',
           'scan-summary.md',
+          'scan-verdict.json',
           'threshold-result.txt',
         ])
         expect([await engine.leftovers(runId), await podProcesses(runId)]).toEqual([[], []])

@@ -54,10 +54,14 @@ export function reportOn(results: Results, facts: Facts = {}, more: Partial<Judg
       scannerDigest: `sha256:${'b'.repeat(64)}`,
       scannerVersion: results.inspecVersion || undefined,
       resultsSha256: 'c'.repeat(64),
+      profiles: results.profiles.map(({ name, version, sha256 }) => ({ name, version, sha256 })),
+      unwitnessed: undefined,
       phases: { create: 0.1, start: 2, scan: 7.5, fetch: 0.2, clean: 0.1 },
     },
     judgement: judge({ results, threshold: limits, now: NOW, ...more }),
     failure: null,
+    finishedAt: '2026-11-28T12:00:10.000Z',
+    unwritten: null,
   }
 }
 
@@ -68,6 +72,8 @@ export function failedReport(message: string, hint: string, facts: Facts = {}): 
     evidence: null,
     judgement: inconclusive(message, defaultThreshold),
     failure: { message, hint, exitCode: 3 },
+    finishedAt: '2026-11-28T12:00:10.000Z',
+    unwritten: null,
   }
 }
 
@@ -84,6 +90,16 @@ function scanFacts(facts: Partial<ScanReport['scan']>): ScanReport['scan'] {
     resultsDir: 'scan-results-20261128-120000-abcdef',
     startedAt: '2026-11-28T12:00:00.000Z',
     repository: { profile: undefined, fallback: '.github/workflows/scan.yml' },
+    provenance: {
+      version: '0.1.0',
+      profileSource: 'profiles/made',
+      payloadSha256: 'd'.repeat(64),
+      thresholdSha256: null,
+      waiverFileSha256: null,
+      inputsFileSha256: null,
+      baselineSha256: null,
+      ci: null,
+    },
     ...facts,
   }
 }
