@@ -62,6 +62,10 @@ function parseFile(root: unknown, file: string, into: Collected) {
   })
   const parents = resolveParents(relations, head.version)
   const nodes = relations.map((relation, index): ProfileNode => ({ ...relation, parent: parents[index]! }))
+  if (/^[12]\./.test(head.version) && nodes.length > 1)
+    into.warnings.push(
+      `InSpec ${head.version} does not write which profile includes which: it was inferred from the results`,
+    )
   const offset = into.profiles.length
   nodes.forEach((node, index) => {
     into.profiles.push(profileInfo(rawProfiles[index] as Mapping, node, file))

@@ -55,14 +55,19 @@ function adopter(profiles: readonly Relations[], tops: readonly number[], index:
     : undefined
 }
 
-/** Parents for InSpec 1 and 2, from `depends` and from who has the results of whose controls. */
+/**
+ * Parents for InSpec 1 and 2, from `depends` (which 2.1 does not write) and from who has the results of whose controls: a
+ * profile without any results, or with a dependency under another name, whose controls have theirs in this one.
+ */
 function inferParents(profiles: readonly Relations[], byAlias: Indexes): (string | null)[] {
   const names = new Set(profiles.map(({ name }) => name))
-  const renaming = profiles.flatMap(({ depends }, index) => (depends.some((alias) => !names.has(alias)) ? [index] : []))
+  const candidates = profiles.flatMap(({ depends, entries }, index) =>
+    depends.some((alias) => !names.has(alias)) || ![...entries.values()].some(isTested) ? [index] : [],
+  )
   return profiles.map((profile, index) => {
     const owner = nearestOther(profiles, byAlias.get(profile.name) ?? [], index)
     if (owner) return owner.name
-    const guess = adopter(profiles, renaming, index)
+    const guess = adopter(profiles, candidates, index)
     const lacks = (id: string) => guess?.entries.get(id)?.some(({ results }) => results.length === 0)
     return guess && [...profile.entries].some(([id, own]) => isTested(own) && lacks(id)) ? guess.name : null
   })

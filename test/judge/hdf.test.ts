@@ -204,6 +204,10 @@ describe('what is read', () => {
     ).toEqual(wanted)
     expect(old(profile('top', listed, depends('site-base')), profile('base', ran))).toEqual(wanted)
     expect(old(profile('one', ran), profile('two', ran))).toEqual([...wanted, ...wanted])
+    // 2.1 writes no depends either
+    expect(old(profile('top', listed), profile('base', ran))).toEqual(wanted)
+    const text = hdfText(profile('top', listed), profile('base', ran)).replace('5.22.3', '2.1.10')
+    expect(parse(text).warnings).toEqual([expect.stringContaining('InSpec 2.1.10 does not write which profile')])
   })
 
   test('what only_applicable_if writes is not applicable; the same with an impact is an error', () => {
