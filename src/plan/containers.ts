@@ -45,14 +45,20 @@ function withDisk(given: V1ResourceRequirements, limit: string): V1ResourceRequi
 }
 
 /** The container InSpec runs in; `uri` and `mounts` say how it reaches the target's files. */
-export function scannerContainer(inputs: Inputs, parts: PodParts, uri: string, mounts: V1VolumeMount[]): V1Container {
+export function scannerContainer(
+  inputs: Inputs,
+  parts: PodParts,
+  uri: string,
+  mounts: V1VolumeMount[],
+  env: Readonly<Record<string, string>> = {},
+): V1Container {
   const digits = String(parts.configMaps.length).length
   return {
     name: SCANNER,
     image: inputs.scannerImage,
     imagePullPolicy: inputs.imagePullPolicy,
     command: ['sh', '-c', BOOT],
-    env: scannerEnvironment(inputs, parts, uri),
+    env: scannerEnvironment(inputs, parts, uri, env),
     resources: withDisk(inputs.scannerResources, DISK.scanner),
     volumeMounts: [
       { name: 'scan', mountPath: '/scan' },
@@ -71,7 +77,12 @@ export function scannerContainer(inputs: Inputs, parts: PodParts, uri: string, m
   }
 }
 
-function scannerEnvironment(inputs: Inputs, parts: PodParts, uri: string): { name: string; value: string }[] {
+function scannerEnvironment(
+  inputs: Inputs,
+  parts: PodParts,
+  uri: string,
+  more: Readonly<Record<string, string>>,
+): { name: string; value: string }[] {
   const variables: Record<string, string> = {
     HOME: '/scan/home',
     TMPDIR: '/tmp',
@@ -90,6 +101,7 @@ function scannerEnvironment(inputs: Inputs, parts: PodParts, uri: string): { nam
     SCAN_PROGRESS: '/results/progress',
     SCAN_CENSUS: '/results/census.json',
     ...(inputs.targetMode === 'hold' ? { SCAN_FACTS: FACTS } : {}),
+    ...more,
     ...(inputs.targetProcess === '' ? {} : { SCAN_TARGET_PROCESS: inputs.targetProcess }),
   }
   return Object.entries(variables).map(([name, value]) => ({ name, value }))

@@ -1,6 +1,7 @@
 import type { V1ConfigMap, V1Pod, V1Secret } from '@kubernetes/client-node'
 import type { AllowedMutation } from '../inputs/allow-mutations.ts'
 import type { Inputs } from '../inputs/inputs.ts'
+import type { CommandFolder } from './command-root.ts'
 import {
   configMapName,
   type ObjectRef,
@@ -47,6 +48,8 @@ interface PlanTarget {
   readonly namespace: string
   /** Whether the engine needs a container of the image to know its configuration. */
   readonly witnessed: boolean
+  /** Folders the image lacks, found out by a pod that could not start. */
+  readonly without?: readonly CommandFolder[] | undefined
 }
 
 /** Objects for one image: ConfigMaps with the payload, a Secret when there is something for it, the Pod. */
@@ -54,7 +57,7 @@ export function plan(
   inputs: Inputs,
   payload: Payload,
   identity: ScanIdentity,
-  { image, access, namespace, witnessed }: PlanTarget,
+  { image, access, namespace, witnessed, without }: PlanTarget,
 ): Plan {
   const labels = { ...OUR_LABELS, [RUN_LABEL]: identity.runId }
   const base64 = payload.archive.toString('base64')
@@ -80,6 +83,7 @@ export function plan(
       inputs,
       { ...identity, image, namespace, witnessed, labels, configMaps, secrets, sha256: payload.sha256 },
       access,
+      without,
     ),
     timeoutSeconds: inputs.timeoutSeconds,
     keep: inputs.keep,

@@ -1,5 +1,6 @@
-import type { V1Container, V1Pod, V1PodSpec, V1Volume } from '@kubernetes/client-node'
+import type { V1Container, V1Pod, V1PodSpec, V1SecurityContext, V1Volume } from '@kubernetes/client-node'
 import type { Inputs } from '../inputs/inputs.ts'
+import { type CommandFolder, type CommandRoot, commandRoot, folderVolume } from './command-root.ts'
 import { heldTarget, type PodParts, runningTarget, scannerContainer, witness } from './containers.ts'
 import { podName } from './names.ts'
 import { mergePatch } from './patch.ts'
@@ -39,8 +40,13 @@ interface Shape {
 }
 
 /** The scan pod: what both shapes have in common, around what they do not, and `pod-patch` over all of it. */
-export function scanPod(inputs: Inputs, parts: PodParts, access: TargetAccess): V1Pod {
-  const shape = access === 'volume' ? volumeShape(inputs, parts) : sidecarShape(inputs, parts)
+export function scanPod(
+  inputs: Inputs,
+  parts: PodParts,
+  access: TargetAccess,
+  without: readonly CommandFolder[] = [],
+): V1Pod {
+  const shape = access === 'volume' ? volumeShape(inputs, parts, without) : sidecarShape(inputs, parts)
   const pod: V1Pod = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -94,24 +100,32 @@ function sidecarShape(inputs: Inputs, parts: PodParts): Shape {
 }
 
 /**
- * The scanner, with the target's image mounted: nothing of the image can run but what a profile asks for. The witness beside it
- * has its own process namespace, as every container of a pod has that does not share one.
+ * The scanner, with the target's image mounted, for its files and once more for commands: nothing of the image can run but what a
+ * profile asks for. The witness beside it has its own process namespace, as every container of a pod has that does not share one.
  */
-function volumeShape(inputs: Inputs, parts: PodParts): Shape {
+function volumeShape(inputs: Inputs, parts: PodParts, without: readonly CommandFolder[]): Shape {
   const image = { reference: parts.image, pullPolicy: inputs.imagePullPolicy }
   const mount = { name: 'target', mountPath: TARGET_ROOT, readOnly: true }
+  const commands = commandRoot(inputs, mount, without)
   const witnessed = witnesses(inputs, parts)
   const alone = witnessed.length === 0
-  const mounts = alone ? [mount] : [mount, { name: 'hold', mountPath: '/hold' }]
-  const scanner = scannerContainer(inputs, parts, `rootfs://${TARGET_ROOT}`, mounts)
-  const securityContext = securityContexts(inputs).scanner
+  const mounts = [mount, ...commands.mounts, ...(alone ? [] : [{ name: 'hold', mountPath: '/hold' }])]
+  const scanner = scannerContainer(inputs, parts, `rootfs://${TARGET_ROOT}`, mounts, commands.env)
+  const securityContext = makesDevices(securityContexts(inputs).scanner, commands)
   return {
     spec: {},
-    volumes: [{ name: 'target', image }, FACTS_VOLUME, ...(alone ? [] : [HOLD_VOLUME])],
+    volumes: [{ name: 'target', image }, FACTS_VOLUME, ...(alone ? [] : [HOLD_VOLUME]), ...commands.volumes],
     containers: [{ ...scanner, ...(alone ? {} : { lifecycle: LIFECYCLE }), securityContext }, ...witnessed],
   }
 }
 
 function witnesses(inputs: Inputs, parts: PodParts): V1Container[] {
   return parts.witnessed ? [{ ...witness(inputs, parts), securityContext: securityContexts(inputs).witness }] : []
+}
+
+/** The scanner makes the device nodes of the command root. It does not hand the capability on to commands. */
+function makesDevices(context: V1SecurityContext, { mounts }: CommandRoot): V1SecurityContext {
+  if (!mounts.some(({ name }) => name === folderVolume('dev'))) return context
+  const { add = [], ...rest } = context.capabilities ?? {}
+  return { ...context, capabilities: { ...rest, add: [...add, 'MKNOD'] } }
 }

@@ -6,6 +6,11 @@ const RESTRICTED_USER = 10001
 
 type SecurityInputs = Pick<Inputs, 'podSecurity' | 'targetMode' | 'runAsUser'>
 
+/** Whether the scanner of a target at rest may run commands in the image's root. */
+export function runsCommands({ podSecurity, runAsUser }: Pick<Inputs, 'podSecurity' | 'runAsUser'>): boolean {
+  return podSecurity === 'privileged' || (podSecurity === 'baseline' && (runAsUser ?? 0) === 0)
+}
+
 interface SecurityContexts {
   readonly pod: V1PodSecurityContext
   readonly target: V1SecurityContext

@@ -8,6 +8,7 @@ import { redactingLog } from '../log/redacting.ts'
 import { prefixedLog } from '../log/terminal.ts'
 import { type Home, readPayload } from '../payload/payload.ts'
 import { redact } from '../payload/sensitive.ts'
+import type { CommandFolder } from '../plan/command-root.ts'
 import type { ScanIdentity } from '../plan/names.ts'
 import { type Plan, plan } from '../plan/plan.ts'
 import type { TargetAccess } from '../plan/pod.ts'
@@ -18,6 +19,7 @@ import { scan } from '../scan/scan.ts'
 import { type AccessChoice, accessChoice } from './access.ts'
 import { bounded } from './bounded.ts'
 import { newIdentity } from './identity.ts'
+import { withoutMissingFolders } from './command-folders.ts'
 import { judged } from './judged.ts'
 import { preflight } from './preflight.ts'
 import { ciOf, productVersion } from './provenance.ts'
@@ -91,16 +93,17 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     return {
       identity,
       image,
-      planned: (way) =>
+      planned: (way, without) =>
         plan(inputs, payload, identity, {
           image,
           access: way,
           namespace: engine.namespace,
           witnessed: !engine.tellsImages,
+          without,
         }),
     }
   })
-  const plans = scans.map(({ planned }) => planned(access.way()))
+  const plans = scans.map(({ planned }) => planned(access.way(), []))
   const createNamespace = await preflight(engine, inputs, log, context.signal)
   if (inputs.dryRun) return { plans }
   const folders: string[] = []
@@ -155,7 +158,7 @@ async function withRunReports(reports: ScanReport[], formats: Inputs['formats'],
 interface OneScan {
   readonly identity: ScanIdentity
   readonly image: string
-  readonly planned: (way: TargetAccess) => Plan
+  readonly planned: (way: TargetAccess, without: readonly CommandFolder[]) => Plan
 }
 
 /** The way to the target's files is known when a scan has taken it. */
@@ -186,7 +189,10 @@ async function scanAndJudge(
   try {
     const scanned = await access.use((way, settled) => {
       targetAccess = way
-      return scan(planned(way), engine, { ...context, onScanning: settled })
+      return withoutMissingFolders(
+        (without) => scan(planned(way, without), engine, { ...context, onScanning: settled }),
+        context.log,
+      )
     })
     const { raw, found } = redacted(scanned, sensitive)
     const { bytes } = raw

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { EXIT, ScanError } from '../errors.ts'
+import { unmountableFolder } from '../plan/command-root.ts'
 import type { TargetAccess } from '../plan/pod.ts'
 
 /** How the target's files are reached; undefined in a pod that is not ours. */
@@ -28,6 +29,16 @@ export function assertAccess({ access }: Reached, created: V1Pod): void {
   throw refused('the API server does not know image volumes')
 }
 
+/** The image lacks a folder of the command root; the pod can be planned without it. */
+function unmountable(why: string, cause?: unknown): ScanError {
+  return new ScanError(why, {
+    exitCode: EXIT.engine,
+    hint: 'the image lacks a folder that commands need; set `target-access: sidecar`',
+    about: 'command-root',
+    cause,
+  })
+}
+
 /** What API servers, admission policies and kubelets say of image volumes; a failed pull of an image is not among it. */
 const REFUSALS = [
   /image volumes?\b(?!.*\bpull)/i,
@@ -40,11 +51,14 @@ const REFUSALS = [
 /** The error as one about the access, when it is the image volume that was refused; else as it came. */
 export function explainAccess({ access }: Reached, error: unknown): unknown {
   if (access !== 'volume' || !(error instanceof ScanError) || error.about) return error
+  if (unmountableFolder(error.message)) return unmountable(error.message, error)
   return REFUSALS.some((refusal) => refusal.test(error.message)) ? refused(error.message, error) : error
 }
 
 /** The warning about the pod, if any, by which a node says that it cannot mount the image. */
 export function mountFailure({ access }: Reached, warnings: readonly string[]): ScanError | undefined {
+  const folder = access === 'volume' ? warnings.find(unmountableFolder) : undefined
+  if (folder !== undefined) return unmountable(folder)
   const warning =
     access === 'volume' ? warnings.find((text) => REFUSALS.some((refusal) => refusal.test(text))) : undefined
   return warning === undefined ? undefined : refused(warning)

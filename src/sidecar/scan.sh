@@ -18,6 +18,8 @@ if [ -d /hold ]; then # for containers of the image: the target at rest, and its
 fi
 : >/scan/ready # the containers of the image start now
 
+. /scan/sidecar/command-root.sh
+
 inspec=
 for name in cinc-auditor inspec /opt/cinc-auditor/bin/cinc-auditor /opt/inspec/bin/inspec; do
   command -v "$name" >/dev/null && { inspec=$name; break; }

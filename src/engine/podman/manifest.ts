@@ -1,6 +1,7 @@
-import type { V1ConfigMap, V1Container, V1Pod, V1Volume } from '@kubernetes/client-node'
+import type { V1ConfigMap, V1Container, V1Pod, V1Volume, V1VolumeMount } from '@kubernetes/client-node'
 import { dump } from 'js-yaml'
 import { isHost } from '../../inputs/image.ts'
+import { COMMAND_ROOT, DEVICES, folderVolume } from '../../plan/command-root.ts'
 import type { Plan } from '../../plan/plan.ts'
 
 export interface PodmanFacts {
@@ -12,8 +13,8 @@ export interface PodmanFacts {
 
 /**
  * The plan's objects as `podman kube play` takes them, one YAML stream. The same Pod, but for what podman 4.3 cannot do:
- * names of volumes are global to its store, Secrets are not decoded, limits may not work, and short image names must be
- * qualified by us.
+ * names of volumes are global to its store, Secrets are not decoded, limits may not work, short image names must be
+ * qualified by us, and device nodes in its volumes cannot be opened.
  */
 export function podmanManifest(
   plan: Plan,
@@ -21,7 +22,9 @@ export function podmanManifest(
   mounted: string | undefined,
   qualify: (image: string) => string,
 ): string {
-  const volumes = plan.pod.spec!.volumes ?? []
+  const planned = plan.pod.spec!.volumes ?? []
+  const devices = planned.some(({ name }) => name === folderVolume('dev')) ? DEVICES : []
+  const volumes = [...planned, ...devices.map(deviceVolume)]
   const shared = new Set(volumes.filter(({ emptyDir }) => emptyDir).map(({ name }) => name))
   const unique = (name: string) => (shared.has(name) ? `${name}-${plan.scanId}` : name)
   const container = ({ resources, ...rest }: V1Container): V1Container => ({
@@ -29,7 +32,9 @@ export function podmanManifest(
     ...(facts.limitsWork && resources ? { resources } : {}),
     image: qualify(rest.image!),
     ...(rest.volumeMounts
-      ? { volumeMounts: rest.volumeMounts.map((mount) => ({ ...mount, name: unique(mount.name) })) }
+      ? {
+          volumeMounts: withDevices(rest.volumeMounts, devices).map((mount) => ({ ...mount, name: unique(mount.name) })),
+        }
       : {}),
   })
   const pod: V1Pod = {
@@ -45,6 +50,20 @@ export function podmanManifest(
     return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: name!, labels: labels! }, binaryData: data! }
   })
   return [...plan.configMaps, ...secrets, pod].map((object) => dump(object, { lineWidth: -1 })).join('---\n')
+}
+
+/** A device node of this machine: podman mounts its volumes `nodev`, and without root nobody makes nodes. */
+function deviceVolume(device: string): V1Volume {
+  return { name: `device-${device}`, hostPath: { path: `/dev/${device}` } }
+}
+
+/** The mounts of a container, with the device nodes in the command root where it has one. */
+function withDevices(mounts: readonly V1VolumeMount[], devices: readonly string[]): V1VolumeMount[] {
+  if (!mounts.some(({ name }) => name === folderVolume('dev'))) return [...mounts]
+  return [
+    ...mounts,
+    ...devices.map((device) => ({ name: `device-${device}`, mountPath: `${COMMAND_ROOT}/dev/${device}` })),
+  ]
 }
 
 /**

@@ -10,6 +10,11 @@ module SidecarScan
   module AtRest
     attr_reader :facts
 
+    # Whether what a command sees of its environment is what the image gives it
+    def environment_known?
+      facts.why_unknown(:environment).nil?
+    end
+
     def environment
       facts.environment
     rescue ImageFacts::Unknown => e

@@ -14,6 +14,10 @@ module SidecarScan
       use_facts(settings)
     end
 
+    def environment_known?
+      true
+    end
+
     private
 
     # The container's own is the image's and what the engine adds.

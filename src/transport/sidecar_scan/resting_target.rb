@@ -14,7 +14,8 @@ module SidecarScan
     # What the kernel tells every container of a pod alike, so the scanner's own view answers.
     KERNEL_WIDE = %r{\A/(?:sys|proc)(?:\z|/(?!self|thread-self|mounts|\d))}.freeze
 
-    attr_reader :root
+    # Where files are read, and where commands run: the same image, with what a container's root has besides
+    attr_reader :root, :command_root
 
     def initialize(folder, settings = nil)
       raise Train::TransportError, "rootfs transport: no folder #{folder.inspect}" unless File.directory?(folder)
@@ -23,6 +24,7 @@ module SidecarScan
       @root = Root.new(@folder, rename: method(:runtime_name), on_absent: method(:alive!))
       @root.children("/")
       use_facts(settings)
+      @command_root = settings&.command_root ? Root.new(settings.command_root) : @root
     rescue Errno::EACCES, Errno::EPERM => e
       raise Train::TransportError, "rootfs transport: #{e.message}"
     end

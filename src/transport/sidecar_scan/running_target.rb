@@ -31,6 +31,14 @@ module SidecarScan
       raise Train::TransportError, refused(e)
     end
 
+    def command_root
+      @root
+    end
+
+    def environment_known?
+      true
+    end
+
     def root_for(_path)
       @root
     end

@@ -10,7 +10,8 @@ module SidecarScan
     # The witness starts a moment after the scanner
     DEFAULT_FACTS_WAIT = 10
 
-    attr_reader :facts, :facts_wait, :witness_word, :nonce, :process_pattern, :target_wait, :command_timeout, :commands, :profile, :progress, :census
+    attr_reader :facts, :facts_wait, :witness_word, :nonce, :process_pattern, :target_wait, :command_timeout, :commands, :profile, :progress, :census,
+                :command_root
 
     def self.from_env(env)
       new(env)
@@ -30,6 +31,7 @@ module SidecarScan
       @facts = value(env, "SCAN_FACTS")
       @facts_wait = seconds(env, "SCAN_FACTS_WAIT", DEFAULT_FACTS_WAIT)
       @witness_word = value(env, "SCAN_WITNESS") || "/scan/witness"
+      @command_root = value(env, "SCAN_COMMAND_ROOT")
     end
 
     def container_context?

@@ -8,8 +8,8 @@ module SidecarScan
     # Newer than the unified table: one number on every architecture.
     EVERYWHERE = { close_range: 436, openat2: 437, landlock_create_ruleset: 444, landlock_restrict_self: 446 }.freeze
     NUMBERS = {
-      "x86_64" => { prctl: 157, capset: 126, getxattr: 191, statfs: 137, seccomp: 317, **EVERYWHERE },
-      "aarch64" => { prctl: 167, capset: 91, getxattr: 8, statfs: 43, seccomp: 277, **EVERYWHERE },
+      "x86_64" => { prctl: 157, capset: 126, getxattr: 191, statfs: 137, seccomp: 317, ioctl: 16, **EVERYWHERE },
+      "aarch64" => { prctl: 167, capset: 91, getxattr: 8, statfs: 43, seccomp: 277, ioctl: 29, **EVERYWHERE },
     }.freeze
 
     O_PATH = 0o10000000
@@ -24,6 +24,7 @@ module SidecarScan
     LANDLOCK_CREATE_RULESET_VERSION = 1
     LANDLOCK_SCOPE_SIGNAL = 2
     LANDLOCK_SCOPES_SINCE = 6
+    SECCOMP_FILTER_FLAG_NEW_LISTENER = 8
     CAPABILITY_VERSION_3 = 0x20080522
 
     module_function
@@ -81,6 +82,16 @@ module SidecarScan
     # Whether the machine's numbers are known.
     def known?
       NUMBERS.key?(Etc.uname[:machine])
+    # A seccomp filter for this process and all it starts, and the descriptor that tells of the system calls it names.
+    # `filter`: the bytes of `struct sock_filter`s. The process must have no_new_privileges.
+    def listening_filter(filter)
+      program = [filter.bytesize / 8, address(filter)].pack("Sx6J")
+      syscall(number(:seccomp), SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, address(program))
+    end
+
+    # ioctl with a structure that is read, written or both
+    def control(descriptor, request, structure)
+      syscall(number(:ioctl), descriptor, request, address(structure))
     end
 
     # Leaves this process at most the capabilities of the mask.

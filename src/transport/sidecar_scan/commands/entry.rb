@@ -4,6 +4,7 @@ require "socket"
 require_relative "../syscalls"
 require_relative "confinement"
 require_relative "family"
+require_relative "watch"
 require_relative "wire"
 
 module SidecarScan
@@ -13,17 +14,16 @@ module SidecarScan
     # command, and shows them to the command. No library but Ruby's own.
     class Entry
       SHELL = "/bin/sh"
-      NULL_DESCRIPTOR = 9
       # How long the processes of a command may resist being killed
       END_SECONDS = 20
 
-      Request = Struct.new(:command, :folder, :variables) do
+      Request = Struct.new(:command, :folder, :variables, :watched) do
         def texts
-          [command, folder, *variables.flatten]
+          [command, folder, watched ? "watched" : "", *variables.flatten]
         end
 
         def self.of(texts)
-          new(texts[0], texts[1], texts.drop(2).each_slice(2).to_h)
+          new(texts[0], texts[1], texts.drop(3).each_slice(2).to_h, !texts[2].empty?)
         end
       end
 
@@ -58,13 +58,16 @@ module SidecarScan
       end
 
       def run(request)
-        streams = Array.new(3) { @socket.recv_io }
+        streams = Array.new(4) { @socket.recv_io }
+        @watch = Watch.new(streams.pop, @root)
         @number += 1
         pid = fork { enter(request, streams) }
         @family = Family.new(pid)
         streams.each(&:close)
         tell(Wire::STARTED, pid)
+        @listener = @watch.listen
         attend
+        @watch.close
         @family = nil
         true
       end
@@ -82,7 +85,8 @@ module SidecarScan
 
       # Waits for a child's end or the scanner's word.
       def stop?
-        ready, = IO.select([@socket, @ended])
+        ready, = IO.select([@socket, @ended, @listener].compact)
+        @listener = nil if ready.include?(@listener) && !@watch.serve
         @ended.read_nonblock(4096, exception: false) if ready.include?(@ended)
         return false unless ready.include?(@socket)
         raise Errno::EPIPE unless Wire.exactly(@socket, 5) == Wire.stop(@number)
@@ -98,7 +102,9 @@ module SidecarScan
         tell(told ? Wire::CLEAN : Wire::ENDED, told ? 0 : @family.status)
       end
 
+      # What was seen is told before the status: with it, the answer is complete.
       def tell(kind, value)
+        @watch.report if [Wire::ENDED, Wire::LEFT].include?(kind)
         @socket.write(Wire.reply(@number, kind, value))
       end
 
@@ -108,7 +114,6 @@ module SidecarScan
         Process.setsid
         Confinement.offer_to_the_oom_killer
         held = Confinement.held_capabilities
-        null = File.open(File::NULL, File::RDWR)
         Confinement.seal_descriptors
         Dir.chdir("/proc/self/fd/#{@root}")
         Dir.chroot(".")
@@ -116,8 +121,9 @@ module SidecarScan
         File.umask(0o022)
         Confinement.limit_resources
         Confinement.drop_rights(held)
+        @watch.install if request.watched
         exec(request.variables, [SHELL, "sh"], "-c", request.command,
-             unsetenv_others: true, close_others: true, in: streams[0], out: streams[1], err: streams[2], NULL_DESCRIPTOR => null)
+             unsetenv_others: true, close_others: true, in: streams[0], out: streams[1], err: streams[2])
       rescue SystemCallError, NotImplementedError => e
         streams[2].write("sidecar-scan: #{e.message}\n")
       ensure
