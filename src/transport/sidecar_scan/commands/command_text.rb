@@ -7,13 +7,15 @@ module SidecarScan
     # The text of a command as far as its programs can be told from it: what stands in quotes is data, unless a shell is given it
     # or it stands where a program stands.
     class CommandText
+      # A shell, up to where it takes a text as a command
+      SHELL_TEXT = /\b(?:(?:ba|da|a|k|mk|z)?sh(?:\s+-\w+)*\s+-\w*c|(?:su|runuser)\s[^|;&]*?(?:-c|--command))/.freeze
       # Where a shell takes the next word as a command
-      BEFORE = /(?:\A|[|;&(){}`\n!]|\$\(|\b(?:do|then|else|elif|if|while|until|time|exec|nohup|command|eval|busybox|timeout\s+\S+|nice|xargs(?:\s+-[0rtpx]+|\s+-[IiLnPsEdaa]\s*\S+|\s+--\S+)*)\s|\benv\s(?:\s*-\S+|\s*\w+=\S*)*|-(?:exec|ok)(?:dir)?\s|\s-\w*c\s)/.freeze
+      BEFORE = /(?:\A|[|;&(){}`\n!]|\$\(|\b(?:do|then|else|elif|if|while|until|time|exec|nohup|command|eval|busybox|timeout\s+\S+|nice|xargs(?:\s+-[0rtpx]+|\s+-[IiLnPsEdaa]\s*\S+|\s+--\S+)*)\s|\benv\s(?:\s*-\S+|\s*\w+=\S*)*|-(?:exec|ok)(?:dir)?\s|#{SHELL_TEXT.source}\s)/.freeze
       AFTER = /(?=\z|[\s;|&)<>'"`}])/.freeze
       ASSIGNMENTS = /(?:\w+=\S*\s+)*/.freeze
       QUOTED = /'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/m.freeze
       # Behind these a text in quotes is a command
-      GIVEN_TO_SHELL = /(?:\s-\w*c|\beval)\s*\z/.freeze
+      GIVEN_TO_SHELL = /(?:#{SHELL_TEXT.source}|\beval)\s*\z/.freeze
       AS_PROGRAM = /#{BEFORE.source}\s*\z/.freeze
       SUDO = /(?<=\A|[|;&(){\n])(\s*)sudo(?:\s+-[nEHS]+|\s+-u\s+root|\s+--(?:non-interactive|preserve-env|set-home|user[= ]root))*(?:\s+--)?\s+(?![-\s])/.freeze
 

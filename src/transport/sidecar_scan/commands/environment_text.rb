@@ -48,8 +48,8 @@ module SidecarScan
       # The first variable that the command reads and neither sets itself nor has from its shell. What stands in single
       # quotes is another program's ($NF of awk), unless a shell is given it.
       def unset_variable
-        given = @command.match?(/\beval\b|\s-\w*c\s/) ? @command.gsub(/\\([\\$"`])/, '\1') : @command
-        text = given.gsub(/(-\w*c\s*)?'[^']*'/) { |quoted| Regexp.last_match(1) ? quoted : "''" }
+        given = @command.match?(/\beval\b|#{CommandText::SHELL_TEXT.source}\s/) ? @command.gsub(/\\([\\$"`])/, '\1') : @command
+        text = given.gsub(/(#{CommandText::SHELL_TEXT.source}\s*)?'[^']*'/) { |quoted| Regexp.last_match(1) ? quoted : "''" }
         text.scan(VARIABLE).map { |plain, braced, _default| plain || braced }.find do |name|
           !SHELL_VARIABLES.include?(name) && !text.match?(/\b#{name}\+?=|\bfor\s+#{name}\b|\b(?:read|mapfile|readarray|getopts)\b[^;|&]*\b#{name}\b/)
         end
