@@ -18,10 +18,7 @@ export class ScanError extends Error {
   /** What a caller may try another way. */
   readonly about: Retryable | undefined
 
-  constructor(
-    message: string,
-    options: { exitCode: ErrorCode; hint?: string; cause?: unknown; about?: Retryable },
-  ) {
+  constructor(message: string, options: { exitCode: ErrorCode; hint?: string; cause?: unknown; about?: Retryable }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.exitCode = options.exitCode
     this.hint = options.hint

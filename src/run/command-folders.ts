@@ -19,7 +19,9 @@ export async function withoutMissingFolders<T>(
       const folder = unmountableFolder(error.message)
       if (folder === undefined || without.includes(folder)) throw error
       without.push(folder)
-      log.info(`the image has no folder /${folder}: the pod is started again without it, and commands that need it are skipped`)
+      log.info(
+        `the image has no folder /${folder}: the pod is started again without it, and commands that need it are skipped`,
+      )
     }
   }
 }

@@ -33,7 +33,10 @@ export function podmanManifest(
     image: qualify(rest.image!),
     ...(rest.volumeMounts
       ? {
-          volumeMounts: withDevices(rest.volumeMounts, devices).map((mount) => ({ ...mount, name: unique(mount.name) })),
+          volumeMounts: withDevices(rest.volumeMounts, devices).map((mount) => ({
+            ...mount,
+            name: unique(mount.name),
+          })),
         }
       : {}),
   })

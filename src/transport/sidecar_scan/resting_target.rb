@@ -24,7 +24,7 @@ module SidecarScan
       @root = Root.new(@folder, rename: method(:runtime_name), on_absent: method(:alive!))
       @root.children("/")
       use_facts(settings)
-      @command_root = settings&.command_root ? Root.new(settings.command_root) : @root
+      @command_root = Root.new(settings&.command_root || @folder)
     rescue Errno::EACCES, Errno::EPERM => e
       raise Train::TransportError, "rootfs transport: #{e.message}"
     end

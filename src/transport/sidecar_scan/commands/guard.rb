@@ -25,8 +25,8 @@ module SidecarScan
       ].freeze
       NEED_NETWORK = %w[ip ifconfig route arp nmcli iw iwconfig ethtool bridge tc curl wget nc ping dig nslookup host].freeze
       BY_OPTION = {
-        /\bfind\s[^|;&]*\s-(?:fstype|mount|printf\s+\S*%F)/ => "`find` reads the mounts, which an image at rest does not have",
-        /\bstat\s[^|;&]*(?:\s-\w*f|\s--file-system)\b/ => "`stat` asks for a file system, which is mounted for the scan",
+        /\bfind\b[^|;&]*\s-(?:fstype|printf\s+\S*%F)/ => "`find` reads the mounts, which an image at rest does not have",
+        /\bstat\b[^|;&]*\s(?:-\w*f|--file-system)\b/ => "`stat` asks for a file system, which is mounted for the scan",
         /(?:\btest\s|\[\s)[^|;&\]]*-w\s/ => "it asks what can be written, which is read-only here",
         /\bhostname\s+-\w*[iIaf]/ => "it asks the network, which is the scan pod's",
         /\b(?:rpm\s+(?:-\w*V|--verify)|mktemp|augenrules|nginx\s+-\w*[tT]|sed\s+(?:-\w*\s+)*-\w*i|tee\s|mkdir\s|touch\s)/ => "it writes, which an image at rest refuses",

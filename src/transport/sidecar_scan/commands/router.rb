@@ -129,7 +129,7 @@ module SidecarScan
 
       def unknown_environment(text)
         asked = EnvironmentText.asked(text)
-        asked && "#{asked}: the environment of the target (no process: target-mode: run)"
+        asked && "#{asked}: the environment of the image (#{@target.facts.why_unknown(:environment)})"
       end
 
       def unknown(text, why, result = Result.status(false))

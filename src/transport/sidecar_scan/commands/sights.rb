@@ -58,6 +58,7 @@ module SidecarScan
                  when "network" then network(sight)
                  when "statfs" then statfs(sight)
                  when "write" then written(sight, root)
+                 when "make" then made(sight, root)
                  else read(sight, root, process)
                  end
           return text if text
@@ -80,6 +81,11 @@ module SidecarScan
         return device(sight) if sight.path.start_with?("/dev/")
 
         "`#{sight.program}` writes #{sight.path}, which is read-only here"
+      end
+
+      # `mkdir -p` makes what is there
+      def made(sight, root)
+        root.stat?(sight.path) ? nil : written(sight, root)
       end
 
       # Whether the kernel would have refused: the nearest folder that there is, or the file itself

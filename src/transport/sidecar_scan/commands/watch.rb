@@ -96,7 +96,7 @@ module SidecarScan
         kind = :write if kind == :open && writes?(pid, name, arguments)
         path = path_of(pid, folder && arguments[folder], arguments[position])
         path = followed(path) if %i[open read].include?(kind)
-        see(pid, kind, path) if %i[write statfs].include?(kind) || OWN.match?(path)
+        see(pid, kind, path) if %i[write make statfs].include?(kind) || OWN.match?(path)
       rescue SystemCallError, EOFError
         see(pid, "unseen", "")
       end

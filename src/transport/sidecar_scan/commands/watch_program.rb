@@ -18,7 +18,7 @@ module SidecarScan
         readlink: [:read, nil, 0], readlinkat: [:read, 0, 1], chdir: [:read, nil, 0], statfs: [:statfs, nil, 0],
         access: [:write, nil, 0], faccessat: [:write, 0, 1], faccessat2: [:write, 0, 1], socket: [:socket, nil, nil],
         truncate: [:write, nil, 0], rename: [:write, nil, 0], renameat: [:write, 0, 1], renameat2: [:write, 0, 1],
-        mkdir: [:write, nil, 0], mkdirat: [:write, 0, 1], rmdir: [:write, nil, 0], unlink: [:write, nil, 0],
+        mkdir: [:make, nil, 0], mkdirat: [:make, 0, 1], rmdir: [:write, nil, 0], unlink: [:write, nil, 0],
         unlinkat: [:write, 0, 1], link: [:write, nil, 1], linkat: [:write, 2, 3], symlink: [:write, nil, 1],
         symlinkat: [:write, 1, 2], mknod: [:write, nil, 0], mknodat: [:write, 0, 1], chmod: [:write, nil, 0],
         fchmodat: [:write, 0, 1], fchmodat2: [:write, 0, 1], chown: [:write, nil, 0], lchown: [:write, nil, 0],
