@@ -31,7 +31,7 @@ module SidecarScan
       # SELinux's library looks for its file system like this.
       SELINUX = %w[/proc/filesystems /proc/mounts].freeze
       # They pass by /proc on their way
-      SEARCHING = %w[find du ls chmod chown chgrp grep egrep fgrep rm cp busybox].freeze
+      SEARCHING = %w[find du chmod chown chgrp grep egrep fgrep rm cp busybox].freeze
       # Servers that test their configuration look up addresses, and answer without them
       SERVERS = %w[sshd nginx apache2 httpd postconf named-checkconf].freeze
       STATFS_OF_LIBRARIES = %r{\A/(?:sys/fs/(?:selinux|cgroup.*)|selinux|proc|sys|dev/shm|dev)\z}.freeze
@@ -106,6 +106,7 @@ module SidecarScan
         return nil if INWARD.match?(sight.path) || (CURIOSITY.match?(sight.path) && !TELLING.include?(name(sight)))
         return nil if selinux?(sight)
         return nil if %w[/proc /sys].include?(sight.path) && SEARCHING.include?(name(sight))
+        return nil if process && sight.path == "/proc" && name(sight) != "ls"
         return sight.path.start_with?("/proc/#{process}/") ? nil : pod(sight) if process
 
         "`#{sight.program}` reads #{sight.path}, which an image at rest does not have"
@@ -122,7 +123,7 @@ module SidecarScan
 
       def read_device(sight, root)
         return nil if sight.path == "/dev/tty"
-        return nil if sight.path == "/dev" && SEARCHING.include?(name(sight)) && name(sight) != "ls"
+        return nil if sight.path == "/dev" && SEARCHING.include?(name(sight))
         return nil if root.open(sight.path) { |node| node.stat.chardev? ? opens?(node) : !node.stat.directory? }
 
         device(sight)
