@@ -82,6 +82,8 @@ module SidecarScan
     # Whether the machine's numbers are known.
     def known?
       NUMBERS.key?(Etc.uname[:machine])
+    end
+
     # A seccomp filter for this process and all it starts, and the descriptor that tells of the system calls it names.
     # `filter`: the bytes of `struct sock_filter`s. The process must have no_new_privileges.
     def listening_filter(filter)

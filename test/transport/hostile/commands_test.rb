@@ -194,7 +194,7 @@ class HostileCommandsTest < TransportTest
 
   def test_a_stopped_starter_ends_the_scan
     launcher = Launcher.new(File.basename(SidecarScan::Root.new(@root).handle).to_i, patience: 1)
-    files = %w[r w w].map { |mode| File.open(File::NULL, mode) }
+    files = %w[r w w w].map { |mode| File.open(File::NULL, mode) }
     request = SidecarScan::Commands::Entry::Request.new("true", "/", {})
     launcher.start(request, files).end_all
     starter = starters.last
@@ -216,7 +216,7 @@ class HostileCommandsTest < TransportTest
 
   def test_what_is_said_in_the_starters_place_ends_the_scan_and_is_no_code
     forged = [Marshal.dump(0), [4].pack("Q") + Marshal.dump(0), "A" * 64, SidecarScan::Commands::Wire.reply(7, 1, 1), "\0" * 12]
-    files = %w[r w w].map { |mode| File.open(File::NULL, mode) }
+    files = %w[r w w w].map { |mode| File.open(File::NULL, mode) }
     forged.each do |words|
       liar = Liar.new(0, patience: 1)
       liar.words = words

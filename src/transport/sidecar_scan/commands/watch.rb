@@ -65,7 +65,7 @@ module SidecarScan
         note(pid, WatchProgram.name(number), arguments)
         Syscalls.control(@listener.fileno, SEND, String.new([id].pack("Q") + CONTINUE))
         true
-      rescue Errno::ENOENT
+      rescue Errno::ENOENT, Errno::EINTR
         true # the process was killed meanwhile
       rescue SystemCallError
         false
@@ -97,7 +97,7 @@ module SidecarScan
         path = path_of(pid, folder && arguments[folder], arguments[position])
         path = followed(path) if %i[open read].include?(kind)
         see(pid, kind, path) if %i[write make statfs].include?(kind) || OWN.match?(path)
-      rescue SystemCallError, EOFError
+      rescue StandardError # whatever the image's program has done to its memory and names
         see(pid, "unseen", "")
       end
 
@@ -143,7 +143,7 @@ module SidecarScan
 
         low = folder && (folder & 0xffffffff)
         link = low.nil? || low == WatchProgram::AT_FDCWD ? "cwd" : "fd/#{low}"
-        File.expand_path(text, "/#{File.readlink("/proc/#{pid}/#{link}").delete_prefix(@folder)}").squeeze("/")
+        File.expand_path("./#{text}", "/#{File.readlink("/proc/#{pid}/#{link}").delete_prefix(@folder)}").squeeze("/")
       end
 
       # Up to the end of a page and then the next: what follows the text may not be mapped.
