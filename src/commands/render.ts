@@ -13,6 +13,7 @@ import { comments, renderObjects } from '../render/objects.ts'
 import { renderRbac } from '../render/rbac.ts'
 import { accessChoice } from '../run/access.ts'
 import { newRunId } from '../run/identity.ts'
+import { loadProfiles } from '../sources/profiles.ts'
 import type { Command, RunIo } from './command.ts'
 import { flagHelp, parseFlags } from './flags.ts'
 
@@ -49,7 +50,13 @@ ${flagHelp(INPUTS)}
       return 0
     }
     const inputs = parseInputs(raw)
-    const { payload } = await readPayload(inputs, io.home)
+    const loaded = await loadProfiles(inputs, {
+      env: io.env,
+      signal: io.signal,
+      builtIn: io.home.profiles,
+      onProgress: (text) => io.stderr(`${text}\n`),
+    })
+    const { payload } = await readPayload(inputs, io.home, loaded)
     const { access, namespace, why } = await destination(inputs, io.env)
     const runId = newRunId(io.now)
     const plans = inputs.images.map((image, index) => {

@@ -1,12 +1,8 @@
 import type { V1Pod, V1ResourceRequirements } from '@kubernetes/client-node'
-import { load } from 'js-yaml'
-import { EXIT, ScanError } from '../errors.ts'
-import { isMapping } from '../mapping.ts'
 import { type AllowedMutation, parseAllowedMutation } from './allow-mutations.ts'
-import { parseDuration } from './duration.ts'
 import { parseImage } from './image.ts'
-import { nearest } from './nearest.ts'
-import { INPUT_SPECS, type INPUTS, type InputName, type Kind, type RawInputs } from './table.ts'
+import { refused, type ValueOf, value } from './read.ts'
+import { INPUT_SPECS, type INPUTS, type InputName, type RawInputs } from './table.ts'
 
 export type PodSecurity = (typeof INPUTS)['pod-security']['choices'][number]
 export type FailOn = (typeof INPUTS)['fail-on']['choices'][number]
@@ -14,7 +10,11 @@ export type FailOn = (typeof INPUTS)['fail-on']['choices'][number]
 /** Validated inputs. Empty text means "not given"; paths are as the user wrote them. */
 export interface Inputs {
   readonly images: readonly string[]
-  readonly profile: string
+  readonly profiles: readonly string[]
+  readonly controls: readonly string[]
+  readonly tags: readonly string[]
+  readonly token: string
+  readonly offline: boolean
   readonly inputsFile: string
   readonly waiverFile: string
   readonly thresholdFile: string
@@ -68,7 +68,11 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
   const read = <N extends InputName>(name: N): ValueOf<N> => value(name, textOf(raw, name))
   const inputs: Inputs = {
     images: read('image').map((image) => parseImage(image, 'image')),
-    profile: read('profile'),
+    profiles: read('profile'),
+    controls: read('controls'),
+    tags: read('tags'),
+    token: read('token'),
+    offline: read('offline'),
     inputsFile: read('inputs-file'),
     waiverFile: read('waiver-file'),
     thresholdFile: read('threshold-file'),
@@ -120,46 +124,6 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
   return Object.freeze(consistent(inputs))
 }
 
-type Spec<N extends InputName> = (typeof INPUTS)[N]
-/** A number that has no default may be absent. */
-type NumberOf<N extends InputName> = Spec<N> extends { default: string } ? number : number | undefined
-type ChoiceOf<N extends InputName> = Spec<N> extends { choices: readonly (infer C)[] } ? C : never
-/** What an input of a kind becomes. */
-type ValueOf<N extends InputName> = {
-  text: string
-  path: string
-  lines: string[]
-  words: string[]
-  choice: ChoiceOf<N>
-  choices: ChoiceOf<N>[]
-  boolean: boolean
-  integer: NumberOf<N>
-  duration: NumberOf<N>
-  yaml: Record<string, never>
-}[Spec<N>['kind']]
-
-const READERS: Readonly<Record<Kind, (text: string, name: InputName) => unknown>> = {
-  text: (text) => text,
-  path: (text) => text,
-  lines,
-  words,
-  choice,
-  choices,
-  boolean,
-  integer,
-  duration,
-  yaml: mapping,
-}
-
-/** The table says how to read each input, and the types follow from the table. */
-function value<N extends InputName>(name: N, text: string): ValueOf<N> {
-  return READERS[INPUT_SPECS.get(name)!.kind](text, name) as ValueOf<N>
-}
-
-function textOf(raw: RawInputs, name: InputName): string {
-  return raw[name]?.trim() || (INPUT_SPECS.get(name)?.default ?? '')
-}
-
 /** Refuses combinations that contradict each other or would silently do nothing. */
 function consistent(inputs: Inputs): Inputs {
   if (inputs.threshold !== '' && inputs.thresholdFile !== '') {
@@ -198,75 +162,9 @@ function consistent(inputs: Inputs): Inputs {
   return inputs
 }
 
-function refused(name: string, why: string, hint: string): ScanError {
-  return new ScanError(`input \`${name}\` ${why}`, { exitCode: EXIT.usage, hint })
-}
-
-function lines(text: string): string[] {
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-}
-
-/** A JSON list of strings, or one word a line: no shell quoting to guess at. */
-function words(text: string, name: InputName): string[] {
-  if (!text.startsWith('[')) return lines(text)
-  const value = yaml(text, name)
-  if (Array.isArray(value) && value.every((word) => typeof word === 'string')) return value
-  throw refused(name, 'is not a list of strings', 'write `["nginx", "-g", "daemon off;"]`, or one word per line')
-}
-
-function choice(value: string, name: InputName): string {
-  const choices = INPUT_SPECS.get(name)?.choices ?? []
-  if (choices.includes(value)) return value
-  const meant = nearest(value, choices)
-  throw refused(
-    name,
-    `is \`${value}\``,
-    `${meant ? `did you mean \`${meant}\`? ` : ''}It may be ${choices.map((c) => `\`${c}\``).join(', ')}`,
-  )
-}
-
 /** The formats a list names. @throws ScanError (exit 2) with the nearest name for an unknown one. */
 export function parseFormats(text: string): Inputs['formats'] {
   return value('formats', text)
-}
-
-/** In the order of the table, each once. */
-function choices(text: string, name: InputName): string[] {
-  const given = new Set(lines(text.replaceAll(',', '\n')).map((value) => choice(value, name)))
-  return (INPUT_SPECS.get(name)?.choices ?? []).filter((one) => given.has(one))
-}
-
-function boolean(value: string, name: InputName): boolean {
-  if (/^(true|yes|on)$/i.test(value)) return true
-  if (/^(false|no|off)$/i.test(value)) return false
-  throw refused(name, `is \`${value}\``, 'it may be `true` or `false`')
-}
-
-function integer(value: string, name: InputName): number | undefined {
-  if (value === '') return undefined
-  const [min, max] = rangeOf(name)
-  const number = Number(value)
-  if (/^\d+$/.test(value) && number >= min && number <= max) return number
-  throw refused(name, `is \`${value}\``, `it is a whole number from ${min} to ${max}`)
-}
-
-function duration(value: string, name: InputName): number | undefined {
-  if (value === '') return undefined
-  const [min, max] = rangeOf(name)
-  const seconds = parseDuration(value)
-  if (seconds !== undefined && seconds >= min && seconds <= max) return seconds
-  throw refused(
-    name,
-    `is \`${value}\``,
-    `write seconds, or a time such as \`15m\` or \`1h\`, from ${min} to ${max} seconds`,
-  )
-}
-
-function rangeOf(name: InputName): readonly [number, number] {
-  return INPUT_SPECS.get(name)?.range ?? [0, Number.MAX_SAFE_INTEGER]
 }
 
 function namespace(value: string): string {
@@ -280,26 +178,6 @@ function environmentVariable(line: string): { name: string; value: string } {
   throw refused('target-env', `has the line \`${line.slice(0, 20)}\``, 'write one NAME=value per line')
 }
 
-function mapping(text: string, name: InputName): object {
-  if (text === '') return {}
-  const value = yaml(text, name)
-  if (isMapping(value)) return value
-  throw refused(name, 'is not a mapping', 'write YAML or JSON with keys, as in a Pod')
-}
-
-function yaml(text: string, name: InputName): unknown {
-  try {
-    return load(text)
-  } catch (cause) {
-    const line = (cause as { mark?: { line?: number } }).mark?.line
-    const place = line === undefined ? '' : ` at line ${line + 1}`
-    throw new ScanError(
-      `input \`${name}\` is not valid YAML${place}: ${(cause as { reason?: string }).reason ?? 'unreadable'}`,
-      {
-        exitCode: EXIT.usage,
-        hint: 'fix the YAML on that line; JSON is YAML too',
-        cause,
-      },
-    )
-  }
+function textOf(raw: RawInputs, name: InputName): string {
+  return raw[name]?.trim() || (INPUT_SPECS.get(name)?.default ?? '')
 }

@@ -50,11 +50,32 @@ export const INPUTS = {
   },
   profile: {
     scope: 'scan',
-    kind: 'path',
+    kind: 'lines',
     default: 'container-baseline',
-    help: 'InSpec profile: a folder, a .tar.gz archive, or the name of a built-in profile',
+    help: 'InSpec profile: a folder, a .tar.gz or .zip archive, a built-in profile, `owner/repo@ref`, `git+https://host/owner/repo@ref//folder`, or `https://host/profile.tar.gz`; one per line to run several in one scan',
   },
   'inputs-file': { scope: 'scan', kind: 'path', help: 'YAML file with inputs for the profile; may hold secrets' },
+  controls: {
+    scope: 'scan',
+    kind: 'lines',
+    help: 'Run only these controls: an id or a `/regular expression/` per line, as `inspec exec --controls`',
+  },
+  tags: {
+    scope: 'scan',
+    kind: 'lines',
+    help: 'Run only controls with these tags: one per line, as `inspec exec --tags`',
+  },
+  token: {
+    scope: 'scan',
+    kind: 'text',
+    help: 'Token for private repositories of profiles, on the server this workflow runs on; it is sent to no other',
+  },
+  offline: {
+    scope: 'scan',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Fetch no profile and no dependency: only what is on this machine, or pinned and in the cache, is used',
+  },
   'target-mode': {
     scope: 'scan',
     kind: 'choice',

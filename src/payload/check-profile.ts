@@ -74,7 +74,7 @@ function readMetadata(files: readonly ArchiveFile[]): Metadata {
 }
 
 /** The metadata of a checked profile; null when only InSpec can read it. */
-export function metadataOf(files: readonly ArchiveFile[]): Pick<Metadata, 'facts' | 'text'> {
+export function metadataOf(files: readonly ArchiveFile[]): Metadata {
   return readMetadata(files)
 }
 

@@ -9,7 +9,6 @@ import { checkProfile, metadataOf, type ProfileFacts } from './check-profile.ts'
 import { sha256 } from './files.ts'
 import { holdPrograms } from './hold.ts'
 import { readInputsFile } from './inputs-file.ts'
-import { readProfile } from './profile.ts'
 import { sensitiveValues } from './sensitive.ts'
 import { decodeText } from './text.ts'
 import { readWaivers, waiversForInSpec } from './waivers.ts'
@@ -18,6 +17,16 @@ import { readWaivers, waiversForInSpec } from './waivers.ts'
 export interface Home {
   readonly assets: string
   readonly profiles: string
+}
+
+/** A profile's files, paths relative to its inspec.yml. */
+interface ProfileFiles {
+  readonly files: readonly ArchiveFile[]
+}
+
+/** The folder of a profile in the pod, below /scan; of one length each, so that their order is the order of the input. */
+export function profileFolder(index: number): string {
+  return index === 0 ? 'profile' : `profile-${String(index + 1).padStart(2, '0')}`
 }
 
 /** ConfigMaps hold 1 MiB each and a pod mounts some dozens at most. */
@@ -29,20 +38,22 @@ const MAX_ARCHIVE = 24 * 1024 * 1024
  * @throws ScanError (exit 2) for a profile, inputs file or waiver file that cannot be used.
  */
 export async function readPayload(
-  inputs: Pick<Inputs, 'profile' | 'inputsFile' | 'waiverFile'>,
+  inputs: Pick<Inputs, 'inputsFile' | 'waiverFile'>,
   home: Home,
+  profiles: readonly ProfileFiles[],
 ): Promise<{
   payload: Payload
-  profile: ProfileFacts
+  profiles: readonly ProfileFacts[]
   waivers: readonly Waiver[]
   /** SHA-256 of the files as they were read; null where none is given. */
   digests: { readonly waiverFile: string | null; readonly inputsFile: string | null }
   sensitive: readonly string[]
 }> {
-  const files = await readProfile(inputs.profile, home.profiles)
-  const profile = checkProfile(files)
+  const facts = profiles.map(({ files }) => checkProfile(files))
   const archive = await packArchive([
-    ...files.map(({ path, data }) => ({ path: `profile/${path}`, data })),
+    ...profiles.flatMap(({ files }, index) =>
+      files.map(({ path, data }) => ({ path: `${profileFolder(index)}/${path}`, data })),
+    ),
     ...(await readTree(join(home.assets, 'transport'), 'transport')),
     ...(await readTree(join(home.assets, 'sidecar'), 'sidecar')),
     ...holdPrograms().map(({ name, data }) => ({ path: name, data })),
@@ -60,10 +71,10 @@ export async function readPayload(
   const given = secrets.get('inputs.yml')
   return {
     payload: { archive, sha256: sha256(archive), secrets },
-    profile,
+    profiles: facts,
     waivers,
     digests: { waiverFile, inputsFile: given ? sha256(given) : null },
-    sensitive: given ? sensitiveValues(metadataOf(files), decodeText(given)) : [],
+    sensitive: given ? profiles.flatMap(({ files }) => sensitiveValues(metadataOf(files), decodeText(given))) : [],
   }
 }
 

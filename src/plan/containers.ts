@@ -98,6 +98,8 @@ function scannerEnvironment(
     SCAN_TARGET_WAIT: String(inputs.timeoutSeconds),
     SCAN_CONTAINER_CONTEXT: String(inputs.containerContext),
     SCAN_PROFILE: '/scan/profile',
+    ...(inputs.controls.length === 0 ? {} : { SCAN_CONTROLS: inputs.controls.join('\n') }),
+    ...(inputs.tags.length === 0 ? {} : { SCAN_TAGS: inputs.tags.join('\n') }),
     SCAN_PROGRESS: '/results/progress',
     SCAN_CENSUS: '/results/census.json',
     ...(inputs.targetMode === 'hold' ? { SCAN_FACTS: FACTS } : {}),

@@ -50,7 +50,7 @@ export function verdictDocument(report: ScanReport) {
     podSecurity: scan.podSecurity,
     limits: limits(judgement),
     profiles: evidence?.profiles ?? [],
-    profileSource: provenance?.profileSource ?? '',
+    profileSources: provenance?.profileSources ?? [],
     payloadSha256: provenance?.payloadSha256 ?? '',
     imageConfiguration: { unknown: evidence?.unwitnessed ?? null },
     files: {

@@ -37,12 +37,30 @@ export interface Ci {
   readonly runUrl: string | null
 }
 
+/** Where a profile or a dependency of one came from. */
+interface Origin {
+  readonly name: string
+  readonly version: string
+  /** As the user or an inspec.yml wrote it, without credentials. */
+  readonly source: string
+  /** Of a repository. */
+  readonly commit: string | null
+  /** It may be another one tomorrow: a branch, a tag, an archive without a digest. */
+  readonly floating: boolean
+}
+
+/** A profile that ran: `sha256` is of its files, those of a dependency of the archive that was downloaded. */
+export interface ProfileOrigin extends Origin {
+  readonly sha256: string
+  readonly dependencies: readonly (Origin & { readonly sha256: string | null })[]
+}
+
 /** With what a scan was made and judged. Digests are SHA-256 in hexadecimal, of the bytes that were read; null without a file. */
 interface Provenance {
   /** Of this software. */
   readonly version: string
-  /** As given to the input `profile`. */
-  readonly profileSource: string
+  /** In the order of the input `profile`. */
+  readonly profileSources: readonly ProfileOrigin[]
   /** Of all that travelled into the pod. */
   readonly payloadSha256: string
   readonly thresholdSha256: string | null

@@ -16,6 +16,7 @@ import { targetReachesScanner } from '../plan/security.ts'
 import { makeResultsDir, writeReport, writeResults, writeRunReports } from '../publish/files.ts'
 import type { ScanFacts, ScanReport } from '../report/report.ts'
 import { scan } from '../scan/scan.ts'
+import { loadProfiles } from '../sources/profiles.ts'
 import { type AccessChoice, accessChoice } from './access.ts'
 import { bounded } from './bounded.ts'
 import { withoutMissingFolders } from './command-folders.ts'
@@ -23,6 +24,7 @@ import { newIdentity } from './identity.ts'
 import { judged } from './judged.ts'
 import { preflight } from './preflight.ts'
 import { ciOf, productVersion } from './provenance.ts'
+import { profileLines, profileOrigins } from './profile-lines.ts'
 import { REDACTED_WARNING, redacted, redactedError } from './redacted.ts'
 import { repositoryOf } from './repository.ts'
 import { readYardstick, type Yardstick } from './yardstick.ts'
@@ -56,12 +58,19 @@ export type RunOutcome = { readonly plans: readonly Plan[] } | { readonly report
 export async function run(inputs: Inputs, context: RunContext): Promise<RunOutcome> {
   const { runId } = context
   context.log.phase('Check the inputs')
-  const { payload, profile, waivers, digests, sensitive } = await readPayload(inputs, context.home)
+  if (inputs.token !== '') context.onSecrets?.([inputs.token])
+  const loaded = await loadProfiles(inputs, {
+    env: context.env,
+    signal: context.signal,
+    builtIn: context.home.profiles,
+    onProgress: context.log.info,
+  })
+  const { payload, profiles, waivers, digests, sensitive } = await readPayload(inputs, context.home, loaded)
   const log = sensitive.length === 0 ? context.log : redactingLog(context.log, (text) => redact(text, sensitive))
   const { yardstick, digests: judgedBy } = await readYardstick(inputs, waivers)
   const provenance: ScanFacts['provenance'] = {
     version: await productVersion(context.home),
-    profileSource: inputs.profile,
+    profileSources: profileOrigins(loaded, profiles),
     payloadSha256: payload.sha256,
     thresholdSha256: judgedBy.threshold,
     waiverFileSha256: digests.waiverFile,
@@ -69,9 +78,8 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     baselineSha256: judgedBy.baseline,
     ci: ciOf(context.env),
   }
-  log.info(
-    `profile ${profile.name || inputs.profile} ${profile.version}, ${Math.ceil(payload.archive.length / 1024)} KiB packed`,
-  )
+  for (const line of profileLines(loaded, profiles)) log.info(line)
+  log.info(`${Math.ceil(payload.archive.length / 1024)} KiB packed`)
   context.onSecrets?.(sensitive)
   const { engine, why } = await chooseEngine(inputs, context.env, context.onSecrets)
   if (inputs.kubeconfigEmpty && inputs.engine !== 'podman') log.warn(emptyKubeconfig(engine))
@@ -119,7 +127,9 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     const facts: FactsBefore = {
       runId,
       image: one.image,
-      profile: profile.name === '' ? '' : `${profile.name} ${profile.version}`.trim(),
+      profile: profiles.every(({ name }) => name !== '')
+        ? profiles.map(({ name, version }) => `${name} ${version}`.trim()).join(', ')
+        : '',
       engine: engine.where,
       scannerImage: inputs.scannerImage,
       podSecurity: inputs.podSecurity,

@@ -18,6 +18,8 @@ export interface Marker {
   readonly finishedAt: string
   /** How many controls the profile has by its own account; absent when they could not be counted. */
   readonly controls: number | undefined
+  /** How many more it has that `controls` and `tags` leave out. */
+  readonly leftOut: number
 }
 
 /** How far a marker proves that the results are those of the scan that is followed. */
@@ -66,7 +68,7 @@ export function parseMarker(text: string, trust: Trust): Marker {
       'split the profile, or keep long command output out of its messages',
     )
   }
-  const controls = (census as { controls?: unknown } | null | undefined)?.controls
+  const { controls, leftOut } = (census ?? {}) as { controls?: unknown; leftOut?: unknown }
   return {
     exitCode,
     given: typeof given === 'string' ? given : '',
@@ -76,6 +78,7 @@ export function parseMarker(text: string, trust: Trust): Marker {
     startedAt: String(startedAt).slice(0, MAX_TIME),
     finishedAt: String(finishedAt).slice(0, MAX_TIME),
     controls: isCount(controls) ? controls : undefined,
+    leftOut: isCount(leftOut) ? leftOut : 0,
   }
 }
 

@@ -33,7 +33,17 @@ code=127
 if [ -z "$inspec" ]; then
   say 'this scanner image has neither `cinc-auditor` nor `inspec`'
 else
-  set -- exec /scan/profile -t "$SCAN_TARGET_URI" --reporter "json:$results" --no-create-lockfile
+  set -- exec
+  for folder in /scan/profile /scan/profile-[0-9]*; do [ -d "$folder" ] && set -- "$@" "$folder"; done
+  set -- "$@" -t "$SCAN_TARGET_URI" --reporter "json:$results" --no-create-lockfile
+  set -f
+  IFS='
+'
+  # one a line, and what stands there is no pattern for files
+  [ -n "${SCAN_CONTROLS-}" ] && set -- "$@" --controls $SCAN_CONTROLS
+  [ -n "${SCAN_TAGS-}" ] && set -- "$@" --tags $SCAN_TAGS
+  set +f
+  unset IFS
   for file in /scan-secret/inputs.*; do [ -f "$file" ] && set -- "$@" --input-file "$file"; done
   for file in /scan-secret/waivers.*; do [ -f "$file" ] && set -- "$@" --waiver-file "$file"; done
   code=0

@@ -92,7 +92,17 @@ function scanFacts(facts: Partial<ScanReport['scan']>): ScanReport['scan'] {
     repository: { profile: undefined, fallback: '.github/workflows/scan.yml' },
     provenance: {
       version: '0.1.0',
-      profileSource: 'profiles/made',
+      profileSources: [
+        {
+          name: 'made',
+          version: '1.0.0',
+          source: 'profiles/made',
+          commit: null,
+          sha256: 'e'.repeat(64),
+          floating: false,
+          dependencies: [],
+        },
+      ],
       payloadSha256: 'd'.repeat(64),
       thresholdSha256: null,
       waiverFileSha256: null,

@@ -1,5 +1,5 @@
 import { EXIT, ScanError } from '../../errors.ts'
-import type { CommandResult } from './command.ts'
+import type { ProgramResult } from '../../process/program.ts'
 
 const CAUSES: readonly { when: RegExp; hint: string }[] = [
   {
@@ -35,7 +35,7 @@ const CAUSES: readonly { when: RegExp; hint: string }[] = [
 ]
 
 /** One sentence for a podman command that failed: what was tried, what podman said last, what helps. */
-export function explainPodman({ exitCode, stderr }: CommandResult, doing: string): ScanError {
+export function explainPodman({ exitCode, stderr }: ProgramResult, doing: string): ScanError {
   if (exitCode === 127 && /podman: not found|not found$/m.test(stderr)) {
     return new ScanError('podman is not installed', {
       exitCode: EXIT.usage,

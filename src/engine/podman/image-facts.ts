@@ -1,7 +1,7 @@
 import { packFiles } from '../../payload/archive.ts'
 import { podName, SCANNER } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { CommandOptions, CommandResult } from './command.ts'
+import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
 
 /** What `podman image inspect` says of an image, as far as it matters here. */
 interface InspectedImage {
@@ -16,7 +16,7 @@ interface InspectedImage {
  * that is created and not started yet: the scanner must not look before it is there.
  */
 export async function tellImage(
-  podman: (doing: string, args: readonly string[], options: CommandOptions) => Promise<CommandResult>,
+  podman: (doing: string, args: readonly string[], options: ProgramOptions) => Promise<ProgramResult>,
   plan: Plan,
   image: string,
   signal: AbortSignal,

@@ -1,9 +1,10 @@
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node'
 import { type ObjectRef, OUR_LABELS, podName, RUN_LABEL, targetVolumeName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
+import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
 import type { ContainerRef, Engine, Listed, PodRef } from '../engine.ts'
 import { assertRunId } from '../ownership.ts'
-import { type CommandOptions, type CommandResult, podmanCommand } from './command.ts'
+import { podmanCommand } from './command.ts'
 import { explainPodman } from './errors.ts'
 import { tellImage } from './image-facts.ts'
 import { type ListedPod, type ListedVolume, parseList, podmanListed } from './listed.ts'
@@ -17,7 +18,7 @@ const LOG_BYTES = 64 * 1024
 
 /** The podman engine: the same Pod without a cluster, as root or not. It has no network but its own loopback. */
 export async function connectPodman(): Promise<Engine> {
-  const podman = async (doing: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> => {
+  const podman = async (doing: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult> => {
     const result = await podmanCommand(args, options)
     if (result.exitCode !== 0) throw explainPodman(result, doing)
     return result
@@ -144,7 +145,7 @@ function containerName({ pod, container }: ContainerRef): string {
 }
 
 async function readFacts(
-  podman: (doing: string, args: string[], options: CommandOptions) => Promise<CommandResult>,
+  podman: (doing: string, args: string[], options: ProgramOptions) => Promise<ProgramResult>,
 ): Promise<PodmanFacts> {
   const { stdout } = await podman('asking podman about itself', ['info', '--format', 'json'], {
     signal: AbortSignal.timeout(INFO_LIMIT_MS),

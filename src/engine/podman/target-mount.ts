@@ -1,9 +1,10 @@
 import { targetVolumeName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
-import { type CommandOptions, type CommandResult, podmanCommand } from './command.ts'
+import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
+import { podmanCommand } from './command.ts'
 import { explainPodman } from './errors.ts'
 
-type Podman = (doing: string, args: readonly string[], options: CommandOptions) => Promise<CommandResult>
+type Podman = (doing: string, args: readonly string[], options: ProgramOptions) => Promise<ProgramResult>
 
 /** On the volume that stands for a mount: the image to unmount. */
 const IMAGE_LABEL = 'sidecar-scan/image'

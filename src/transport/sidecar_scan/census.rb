@@ -13,27 +13,39 @@ module SidecarScan
     def start(settings)
       return unless settings.profile && settings.census && defined?(Inspec::Profile) && !@child
 
-      @child = fork { count(settings.profile, settings.census) }
+      @child = fork { count(settings) }
       owner = Process.pid
       at_exit { finish if Process.pid == owner }
     rescue SystemCallError, NotImplementedError
       nil
     end
 
-    def count(profile, file)
+    def count(settings)
       [$stdout, $stderr].each { |stream| stream.reopen(File::NULL) }
-      ids = ids_of(profile)
-      File.write("#{file}.part", JSON.generate("controls" => ids.size, "ids" => ids))
-      File.rename("#{file}.part", file)
+      profiles = profiles_of(settings.profile)
+      ids = ids_of(profiles, settings.controls, settings.tags)
+      selected = settings.controls.any? || settings.tags.any?
+      all = selected ? ids_of(profiles, [], []).size : ids.size
+      File.write("#{settings.census}.part", JSON.generate("controls" => ids.size, "ids" => ids, "leftOut" => all - ids.size))
+      File.rename("#{settings.census}.part", settings.census)
     rescue StandardError, SystemExit, ScriptError
       nil
     ensure
       exit!(0)
     end
 
-    def ids_of(path)
-      backend = Inspec::Backend.create(Inspec::Config.mock)
-      Inspec::Profile.for_target(path, backend: backend).info[:controls].map { |control| control[:id] }
+    # The first profile, and the further ones beside it
+    def profiles_of(first)
+      [first, *Dir.glob("#{first}-[0-9]*")].sort
+    end
+
+    # `controls` and `tags` select, as they do for `inspec exec`.
+    def ids_of(profiles, controls, tags)
+      profiles.flat_map do |path|
+        backend = Inspec::Backend.create(Inspec::Config.mock)
+        options = { backend: backend, controls: controls.dup, tags: tags.dup }
+        Inspec::Profile.for_target(path, options).info[:controls].map { |control| control[:id] }
+      end
     end
 
     def finish

@@ -11,7 +11,7 @@ module SidecarScan
     DEFAULT_FACTS_WAIT = 10
 
     attr_reader :facts, :facts_wait, :witness_word, :nonce, :process_pattern, :target_wait, :command_timeout, :commands, :profile, :progress, :census,
-                :command_root
+                :command_root, :controls, :tags
 
     def self.from_env(env)
       new(env)
@@ -28,6 +28,8 @@ module SidecarScan
       @profile = value(env, "SCAN_PROFILE")
       @progress = value(env, "SCAN_PROGRESS")
       @census = value(env, "SCAN_CENSUS")
+      @controls = value(env, "SCAN_CONTROLS").to_s.split("\n")
+      @tags = value(env, "SCAN_TAGS").to_s.split("\n")
       @facts = value(env, "SCAN_FACTS")
       @facts_wait = seconds(env, "SCAN_FACTS_WAIT", DEFAULT_FACTS_WAIT)
       @witness_word = value(env, "SCAN_WITNESS") || "/scan/witness"
