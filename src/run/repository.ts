@@ -8,10 +8,12 @@ const ROOTS = ['GITHUB_WORKSPACE', 'CI_PROJECT_DIR', 'WORKSPACE']
 
 /** Which files of the checked-out repository findings can point at. */
 export function repositoryOf(
-  { profile, thresholdFile }: Pick<Inputs, 'profile' | 'thresholdFile'>,
+  { profiles, thresholdFile }: Pick<Inputs, 'profiles' | 'thresholdFile'>,
   env: Readonly<Record<string, string | undefined>>,
 ): Repository {
   const root = resolve(ROOTS.map((name) => env[name]).find(Boolean) ?? '.')
+  // findings of further profiles point at the file that stands for them
+  const profile = profiles[0] ?? ''
   return {
     profile: isFolder(profile) ? inside(root, profile) : undefined,
     fallback: (thresholdFile === '' ? undefined : inside(root, thresholdFile)) ?? workflowFile(env),
