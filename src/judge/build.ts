@@ -13,23 +13,27 @@ export function buildControl(
   const entries = roots.length === 1 ? roots[0]!.entries : roots.flatMap((root) => root.entries)
   const entry = entries.length === 1 ? entries[0]! : mergeEntries(entries)
   const waived = entry.waiver?.skipped === true
-  const tests = { results: entry.results, impact: entry.impact, ...(roots.length > 1 ? partsOf(roots) : {}) }
-  const status = statusOf(tests, waived)
-  return {
-    ...tests,
+  const { parts } = roots.length > 1 ? partsOf(roots) : NO_PARTS
+  const status = statusOf(parts ? { results: entry.results, impact: entry.impact, parts } : entry, waived)
+  const control: Control = {
     id: profile.stableId(own.id),
     title: own.title || entry.title,
     profile: profile.name,
     profileIndex: profile.index,
     status,
     severity: entry.severity,
+    impact: entry.impact,
+    results: entry.results,
     unanswered: isUnanswered(entry.results, status),
     waived,
     waiver: entry.waiver,
-    ...(entry.attestation ? { attestation: entry.attestation } : {}),
     source: sourcesOf(own, entries),
   }
+  if (!parts && !entry.attestation) return control
+  return { ...control, ...(parts ? { parts } : {}), ...(entry.attestation ? { attestation: entry.attestation } : {}) }
 }
+
+const NO_PARTS: Pick<Control, 'parts'> = {}
 
 /** The tests by profile, where several decide: in one profile passed and skipped tests pass, of two profiles the strictest wins. */
 function partsOf(roots: readonly Root[]): Pick<Control, 'parts'> {

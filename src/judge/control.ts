@@ -46,7 +46,7 @@ export function parseEntry(value: unknown, index: number, file: string, list: st
     severity: severityOf(tags ?? {}, impact),
     waiver: parseWaiverData(value['waiver_data']),
     attestation: parseAttestationData(value['attestation_data']),
-    results: results.map((result, index) => parseResult(result, { index, impact, file, control: where })),
+    results: results.map((result, index) => parseResult(result, index, impact, file, where)),
     title: text(value['title']),
     source: value,
   }
@@ -99,14 +99,7 @@ export function broken(file: string, path: string, what: string, value: unknown)
   return new ScanError(`${file}: ${path} ${what}; ${found}`, { exitCode: EXIT.results, hint: HINT })
 }
 
-interface ResultPlace {
-  readonly index: number
-  readonly impact: number
-  readonly file: string
-  readonly control: () => string
-}
-
-function parseResult(value: unknown, { index, impact, file, control }: ResultPlace): TestResult {
+function parseResult(value: unknown, index: number, impact: number, file: string, control: () => string): TestResult {
   if (!isMapping(value)) throw broken(file, `${control()}.results[${index}]`, 'must be an object', value)
   const { status = null, backtrace } = value
   if (status !== null && !RESULT_STATUSES.has(status)) {
