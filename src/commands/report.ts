@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { EXIT, ScanError } from '../errors.ts'
-import { parseFormats } from '../inputs/inputs.ts'
+import { parseInputs } from '../inputs/inputs.ts'
 import { INPUTS } from '../inputs/table.ts'
 import { FORMATS } from '../render/formats.ts'
 import type { ScanReport } from '../report/report.ts'
@@ -54,7 +54,7 @@ async function runReport(argv: readonly string[], io: Io): Promise<number> {
   if (paths.length === 0) throw usage('no results were given', 'name a results file with --results')
   if (images.length > 0 && images.length !== paths.length)
     throw usage(`${images.length} images for ${paths.length} results files`, 'give --image once for each --results')
-  const formats = parseFormats((flags.format ?? []).join(','))
+  const { formats } = parseInputs({ formats: (flags.format ?? []).join(',') }, [])
   if (formats.length === 0)
     throw usage('no format was given', `name one with --format: ${INPUTS.formats.choices.join(', ')}`)
   const folder = flags['output-dir'] ?? '.'

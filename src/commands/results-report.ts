@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { profileInputs } from '../judge/details.ts'
 import { judge } from '../judge/judge.ts'
 import type { Results, Threshold, Waiver } from '../judge/types.ts'
 import type { ScanReport } from '../report/report.ts'
@@ -47,6 +48,7 @@ export async function reportOnFile(path: string, image: string, criteria: Criter
       phases: undefined,
     },
     judgement: judge({ ...criteria, results, now: io.now }),
+    inputs: results.profiles.flatMap(profileInputs),
     failure: null,
     finishedAt: '',
     unwritten: null,

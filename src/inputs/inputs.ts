@@ -162,11 +162,6 @@ function consistent(inputs: Inputs): Inputs {
   return inputs
 }
 
-/** The formats a list names. @throws ScanError (exit 2) with the nearest name for an unknown one. */
-export function parseFormats(text: string): Inputs['formats'] {
-  return value('formats', text)
-}
-
 function namespace(value: string): string {
   if (value === '' || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return value
   throw refused('namespace', `is \`${value}\``, 'Kubernetes takes lower-case letters, digits and `-`, 63 at most')

@@ -233,8 +233,8 @@ export const INPUTS = {
   formats: {
     scope: 'results',
     kind: 'choices',
-    choices: ['summary', 'threshold', 'verdict', 'sarif', 'junit', 'gitlab'],
-    help: 'Reports to write: `sarif` for code scanning, `junit` for test reports, `gitlab` for code quality; separated by commas or one per line. `summary`, `threshold` and `verdict` are always written',
+    choices: ['summary', 'threshold', 'verdict', 'html', 'sarif', 'junit', 'gitlab'],
+    help: 'Reports to write: `html` for a page to read and search, `sarif` for code scanning, `junit` for test reports, `gitlab` for code quality; separated by commas or one per line. `summary`, `threshold` and `verdict` are always written',
   },
   'artifact-name': {
     scope: 'results',

@@ -49,7 +49,7 @@ export function tagValues(details: ControlDetails, name: string): readonly strin
   return details.tags.find((tag) => tag.name === name)?.values ?? []
 }
 
-/** The inputs a profile ran with, but for those it declares sensitive. @internal until the HTML report shows them */
+/** The inputs a profile ran with, but for those it declares sensitive. */
 export function profileInputs({ source }: ProfileInfo): { readonly name: string; readonly value: string }[] {
   const list = Array.isArray(source['attributes']) ? source['attributes'] : []
   return list.filter(isMapping).flatMap((input) => {

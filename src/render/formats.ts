@@ -34,6 +34,7 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = {
   verdict: ofImage('scan-verdict.json', (report) => `${JSON.stringify(verdictDocument(report), null, 2)}\n`),
   sarif: ofRun('scan-results.sarif', async () => (await import('./sarif.ts')).renderSarif),
   junit: ofRun('scan-junit.xml', async () => (await import('./junit.ts')).renderJUnit),
+  html: ofRun('scan-report.html', async () => (await import('./html/page.ts')).renderHtml),
   gitlab: ofRun('gl-code-quality-report.json', async () => (await import('./gitlab.ts')).renderGitLab),
 }
 

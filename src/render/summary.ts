@@ -80,7 +80,7 @@ function runHead(reports: readonly ScanReport[], limit: number): string {
   const columns = ['', 'Image', 'Compliance', 'Failed', 'Errors', 'Not reviewed', 'Not applicable']
   const titles = [
     `# ${icon} Sidecar Scan: ${word}`,
-    `${reports.length} images: ${(['inconclusive', 'failed', 'passed'] as const)
+    `${reports.length} images: ${(['inconclusive', 'failed', 'not judged', 'passed'] as const)
       .filter((one) => count(one) > 0)
       .map((one) => `${count(one)} ${one}`)
       .join(', ')}`,

@@ -29,7 +29,7 @@ export function findings({ results }: Control): Finding[] {
 }
 
 /** A test as one finding. */
-function finding(result: TestResult): Finding {
+export function finding(result: TestResult): Finding {
   const { status, codeDesc, message, skipMessage, exception } = result
   const said = status === 'skipped' ? skipMessage || message : message || exception || skipMessage
   return { status, test: codeDesc, said: tidy(said) }

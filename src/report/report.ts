@@ -97,6 +97,8 @@ export interface ScanReport {
   /** Null when the scan did not come to its end. */
   readonly evidence: Evidence | null
   readonly judgement: Judgement
+  /** The inputs that the profiles ran with, but for sensitive ones. */
+  readonly inputs: readonly { readonly name: string; readonly value: string }[]
   readonly failure: Failure | null
   readonly finishedAt: string
   /** Why the files could not all be written; null when they were. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ScanError } from '../errors.ts'
+import { profileInputs } from '../judge/details.ts'
 import { parseHdf } from '../judge/hdf.ts'
 import { inconclusive, judge } from '../judge/judge.ts'
 import type { Judgement } from '../judge/types.ts'
@@ -28,16 +29,19 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
     return {
       evidence: { ...common, profiles, scannerVersion: undefined, resultsSha256: undefined },
       judgement: inconclusive(message, yardstick.threshold),
+      inputs: [],
       failure: { message, hint, exitCode: 4 },
     }
   }
   const resultsSha256 = createHash('sha256').update(bytes).digest('hex')
   let judgement: Judgement
   let scannerVersion: string | undefined
+  let inputs: ScanReport['inputs'] = []
   let failure: ScanReport['failure'] = null
   try {
     const results = parseHdf([{ name: 'scan-results.json', text: bytes.toString('utf8') }])
     scannerVersion = results.inspecVersion || undefined
+    inputs = results.profiles.flatMap(profileInputs)
     profiles = results.profiles
       .filter(({ parent }) => parent === null)
       .map(({ name, version, sha256 }) => ({ name, version, sha256 }))
@@ -54,7 +58,7 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
     judgement = inconclusive(error.message, yardstick.threshold)
     failure = { message: error.message, hint: error.hint, exitCode: error.exitCode }
   }
-  return { evidence: { ...common, profiles, scannerVersion, resultsSha256 }, judgement, failure }
+  return { evidence: { ...common, profiles, scannerVersion, resultsSha256 }, judgement, inputs, failure }
 }
 
 /** What the transport and InSpec say of failures that an input can mend. */

@@ -220,7 +220,8 @@ async function scanAndJudge(
     if (!(error instanceof ScanError)) throw error
     const { message, hint, exitCode } = redactedError(error, sensitive)
     const judgement = inconclusive(message, yardstick.threshold)
-    report = { scan: { ...facts, targetAccess }, evidence: null, judgement, failure: { message, hint, exitCode } }
+    const failure = { message, hint, exitCode }
+    report = { scan: { ...facts, targetAccess }, evidence: null, judgement, inputs: [], failure }
   }
   const whole = { ...report, finishedAt: context.now().toISOString() }
   await keeping(() => writeReport({ ...whole, unwritten }))

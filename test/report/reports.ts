@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { profileInputs } from '../../src/judge/details.ts'
 import { parseHdf } from '../../src/judge/hdf.ts'
 import { inconclusive, type JudgeInput, judge } from '../../src/judge/judge.ts'
 import { defaultThreshold, parseThreshold } from '../../src/judge/threshold.ts'
@@ -59,6 +60,7 @@ export function reportOn(results: Results, facts: Facts = {}, more: Partial<Judg
       phases: { create: 0.1, start: 2, scan: 7.5, fetch: 0.2, clean: 0.1 },
     },
     judgement: judge({ results, threshold: limits, now: NOW, ...more }),
+    inputs: results.profiles.flatMap(profileInputs),
     failure: null,
     finishedAt: '2026-11-28T12:00:10.000Z',
     unwritten: null,
@@ -71,6 +73,7 @@ export function failedReport(message: string, hint: string, facts: Facts = {}): 
     scan: scanFacts(facts),
     evidence: null,
     judgement: inconclusive(message, defaultThreshold),
+    inputs: [],
     failure: { message, hint, exitCode: 3 },
     finishedAt: '2026-11-28T12:00:10.000Z',
     unwritten: null,

@@ -4,7 +4,8 @@ import { type Import, parseSource, readSources, type Source } from './sources.ts
 const sources = readSources('src')
 
 const PURE =
-  /^src\/(judge|render|plan|report)\/|^src\/log\/plain\.ts$|^src\/scan\/(podstate|pull|marker|stream)\.ts$|^src\/(errors|mapping)\.ts$/
+  // the page's own script is text here, and runs in a browser
+  /^src\/(judge|render(?!\/html\/script\.ts)|plan|report)\/|^src\/log\/plain\.ts$|^src\/scan\/(podstate|pull|marker|stream)\.ts$|^src\/(errors|mapping)\.ts$/
 /** What a pure file may take from Node: computation, no world. */
 const PURE_BUILTINS = ['node:buffer', 'node:crypto', 'node:path', 'node:zlib']
 const WORLD =
