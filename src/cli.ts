@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { cleanupCommand } from './commands/cleanup.ts'
 import type { Command, RunIo } from './commands/command.ts'
+import { explainCommand } from './commands/explain.ts'
 import { judgeCommand } from './commands/judge.ts'
 import { preflightCommand } from './commands/preflight.ts'
 import { renderCommand } from './commands/render.ts'
@@ -10,6 +11,7 @@ import { thresholdCommand } from './commands/threshold.ts'
 import { EXIT, ScanError } from './errors.ts'
 import { nearest } from './inputs/nearest.ts'
 import { outliveReaders } from './log/closed.ts'
+import { liveLines } from './log/live.ts'
 import { plainLine } from './log/plain.ts'
 import type { Home } from './payload/payload.ts'
 import { interruption } from './signals.ts'
@@ -19,10 +21,22 @@ const COMMANDS: readonly Command<RunIo>[] = [
   judgeCommand,
   thresholdCommand,
   reportCommand,
+  explainCommand,
   renderCommand,
   preflightCommand,
   cleanupCommand,
 ]
+
+/** Columns where nothing says how many: logs, where lines may be long. */
+const WIDTH = 200
+
+/** https://no-color.org and FORCE_COLOR as Node knows it; else a terminal that is not dumb has colours. */
+function colored(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env
+  if (NO_COLOR) return false
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
+  return stream.isTTY === true && TERM !== 'dumb'
+}
 
 /** The CLI's entry: a command's name, its flags; sets the exit code. */
 export async function cli(home: Home, version: string): Promise<void> {
@@ -39,6 +53,15 @@ export async function cli(home: Home, version: string): Promise<void> {
     home,
     signal: interrupted.signal,
     protect: interrupted.protect,
+    terminal: { color: colored(process.stdout), width: process.stdout.columns ?? WIDTH },
+    ...(process.stderr.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI']
+      ? {
+          live: liveLines(
+            (text) => void process.stderr.write(text),
+            () => process.stderr.columns ?? WIDTH,
+          ),
+        }
+      : {}),
   }
   try {
     process.exitCode = await dispatch(process.argv.slice(2), io, version)

@@ -1,3 +1,4 @@
+import type { LiveLines } from '../log/live.ts'
 import type { Home } from '../payload/payload.ts'
 
 /** The world as a command sees it: files, streams, environment and clock, all handed in. */
@@ -9,6 +10,14 @@ export interface Io {
   readonly stderr: (text: string) => void
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: Date
+  /** What stdout is; without it a file or pipe. */
+  readonly terminal?: Terminal
+}
+
+/** How text is shown. */
+interface Terminal {
+  readonly color: boolean
+  readonly width: number
 }
 
 /** What `run` needs beyond other commands. */
@@ -18,6 +27,8 @@ export interface RunIo extends Io {
   /** To be called before anything is created: from then on `signal` aborts instead of the process ending. */
   readonly protect: () => void
   readonly clock: () => number
+  /** Lines that change in place, where stderr is a terminal. */
+  readonly live?: LiveLines
 }
 
 /** One subcommand of the CLI. `run` returns the exit code and throws ScanError for what it cannot do. */

@@ -2,6 +2,7 @@ import { EXIT } from '../errors.ts'
 import { parseInputs } from '../inputs/inputs.ts'
 import { inputsOf } from '../inputs/scopes.ts'
 import { terminalLog } from '../log/terminal.ts'
+import { runFiles } from '../publish/files.ts'
 import { renderObjects } from '../render/objects.ts'
 import { renderText } from '../render/text.ts'
 import { exitCode } from '../run/exit.ts'
@@ -46,7 +47,7 @@ Exit codes: 0 passed, 1 a limit is breached, 2 wrong usage or input, 3 cluster o
     const { raw, own } = parseFlags('run', argv, INPUTS, { json: 'boolean' }, ['image', 'profile'])
     const inputs = parseInputs(raw)
     const runId = newRunId(io.now)
-    const log = terminalLog(io.stderr, io.clock)
+    const log = terminalLog(io.stderr, io.clock, io.live)
     const outcome = await run(inputs, { ...io, now: () => new Date(), log, runId, onStart: io.protect })
     log.end()
     if ('plans' in outcome) {
@@ -57,7 +58,7 @@ Exit codes: 0 passed, 1 a limit is breached, 2 wrong usage or input, 3 cluster o
     io.stdout(
       own['json']
         ? `${JSON.stringify(runDocument(runId, reports, inputs), null, 2)}\n`
-        : reports.map(renderText).join('\n'),
+        : renderText(reports, runFiles(reports, inputs.formats), io.terminal),
     )
     return exitCode(reports, inputs.failOn)
   },
