@@ -84,7 +84,7 @@ test('refuses what it cannot make, and says what it can', async () => {
   }
   const results = ['--results', 'real-minimal.json']
   expect(await refused()).toEqual([2, 'report: no results were given', 'name a results file with --results'])
-  expect((await refused(...results))[2]).toContain('summary, threshold, html, sarif, junit, gitlab')
+  expect((await refused(...results))[2]).toContain(INPUTS.formats.choices.join(', '))
   expect((await refused(...results, '--format', 'sraif'))[2]).toContain('did you mean `sarif`?')
   expect((await refused(...results, '--format', 'sarif,junit', '--output-dir', '-'))[0]).toBe(2)
   expect((await refused(...results, '--format', 'sarif', '--output-dir', 'no'))[1]).toContain('cannot write no/')
