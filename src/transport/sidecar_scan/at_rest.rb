@@ -1,6 +1,5 @@
 # frozen_string_literal: true
 
-require_relative "accounts"
 require_relative "honesty"
 require_relative "image_facts"
 require_relative "settings"
@@ -58,7 +57,7 @@ module SidecarScan
     private
 
     def use_facts(settings)
-      @facts = ImageFacts.new(settings || Settings.from_env({}), Accounts.new(@root))
+      @facts = ImageFacts.new(settings || Settings.from_env({}), accounts)
     end
 
     def told_user

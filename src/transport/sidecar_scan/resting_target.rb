@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "accounts"
 require_relative "at_rest"
 require_relative "honesty"
 require_relative "root"
@@ -27,6 +28,10 @@ module SidecarScan
       @command_root = Root.new(settings&.command_root || @folder)
     rescue Errno::EACCES, Errno::EPERM => e
       raise Train::TransportError, "rootfs transport: #{e.message}"
+    end
+
+    def accounts
+      @accounts ||= Accounts.new(@root)
     end
 
     def root_for(path)

@@ -98,7 +98,7 @@ module SidecarScan
       fast(path, follow) || walk(path, follow)
     end
 
-    # One system call for paths without links; nil where the walk must decide.
+    # One system call for paths without links and mounts; nil where the walk must decide.
     def fast(path, follow)
       bytes = path.to_s.b
       relative = bytes.sub(%r{\A/+}, "")

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "accounts"
 require_relative "honesty"
 require_relative "mount_table"
 require_relative "process_entry"
@@ -37,6 +38,10 @@ module SidecarScan
 
     def environment_known?
       true
+    end
+
+    def accounts
+      @accounts ||= Accounts.new(@root)
     end
 
     def root_for(_path)

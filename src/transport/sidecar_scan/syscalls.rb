@@ -13,6 +13,7 @@ module SidecarScan
     }.freeze
 
     O_PATH = 0o10000000
+    RESOLVE_NO_XDEV = 0x01
     RESOLVE_NO_SYMLINKS = 0x04
     RESOLVE_BENEATH = 0x08
     PR_SET_DUMPABLE = 4
@@ -34,10 +35,10 @@ module SidecarScan
       (NUMBERS[@machine] || {})[name] or raise Errno::ENOSYS, name.to_s
     end
 
-    # A descriptor (O_PATH) for a path below `dirfd` that holds no symbolic link; ELOOP where it does.
+    # A descriptor (O_PATH) for a path below `dirfd` that holds no symbolic link (else ELOOP) and no mount (else EXDEV).
     def open_beneath(dirfd, path, nofollow)
       flags = O_PATH | 0o2000000 | (nofollow ? File::NOFOLLOW : 0) # 0o2000000: O_CLOEXEC
-      how = [flags, 0, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH].pack("Q3")
+      how = [flags, 0, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH].pack("Q3")
       syscall(number(:openat2), dirfd, +path, address(how), how.bytesize)
     end
 

@@ -1,0 +1,106 @@
+# frozen_string_literal: true
+
+require_relative "../helper"
+require_relative "commands_test"
+
+# A container of an image at rest: a real process with the image as its root, in a mount namespace of its own with what runtimes
+# mount over an image.
+class HeldTargetTest < TransportTest
+  VOLUME = "volumes/#{"0a" * 32}/_data"
+  BUSYBOX = CommandsTest::BUSYBOX
+  MOUNTS = <<~SCRIPT
+    set -e
+    mount --bind "$1" "$1"
+    mount --bind "$2/hosts" "$1/etc/hosts"
+    mount -t tmpfs tmpfs "$1/dev"
+    touch "$1/dev/null"
+    mount --bind "$2/#{VOLUME}" "$1/var/lib/data"
+    mount --bind "$2/other" "$1/srv"
+    mount -t proc proc "$1/proc"
+    exec chroot "$1" /bin/sleep 300
+  SCRIPT
+
+  def setup
+    super
+    outside = "#{@folder}/runtime"
+    FileUtils.mkdir_p(["#{outside}/other/deep", "#{outside}/#{VOLUME}/sub"])
+    File.write("#{outside}/hosts", "127.0.0.1 localhost\n")
+    File.write("#{outside}/other/deep/app.conf", "not the image's\n")
+    File.write("#{outside}/#{VOLUME}/sub/table", "the image's\n")
+    @outside = outside
+    @pid = Process.spawn("unshare", "--mount", "--propagation", "private", "sh", "-c", MOUNTS, "sh", held_image, outside)
+    sleep 0.02 until File.read("/proc/#{@pid}/comm") == "sleep\n"
+    sleep 0.05
+    settings = SidecarScan::Settings.from_env("SCAN_CONTAINER_CONTEXT" => "false", "SCAN_COMMANDS" => "files")
+    @held = SidecarScan::Connection.new({}, settings) { |given| SidecarScan::HeldTarget.new(@pid, given) }
+  end
+
+  def teardown
+    Process.kill(:KILL, @pid)
+    Process.wait(@pid)
+    super
+  end
+
+  def held_image
+    root = image do
+      file("etc/hosts", "")
+      file("etc/app.conf", "the image's\n")
+      link("etc/alias", "hosts")
+      link("etc/linked", "../srv/deep")
+    end
+    FileUtils.mkdir_p(%w[bin dev proc srv var/lib/data].map { |name| "#{root}/#{name}" })
+    FileUtils.cp(BUSYBOX, "#{root}/bin/busybox")
+    FileUtils.ln_s("busybox", "#{root}/bin/sleep")
+    root
+  end
+
+  # A write as a command of the image would make it
+  def write(path, text)
+    File.write("/proc/#{@pid}/root#{path}", text)
+  end
+
+  def test_what_is_mounted_over_the_image_is_not_the_images
+    %w[/etc/hosts /etc/../etc/hosts /etc/alias /dev /dev/null /srv /srv/deep/app.conf /srv/none /etc/linked/app.conf].each do |path|
+      assert_unavailable(/: the runtime mounts it; it is not the image's/) { @held.file(path).exist? }
+    end
+    assert_unavailable(%r{/etc/hosts: the runtime mounts it}) { @held.file("/etc/hosts").content }
+    assert_unavailable(%r{/etc/hosts: the runtime mounts it}) { @held.run_command("cat /etc/hosts") }
+  end
+
+  def test_the_images_own_files_are_answered
+    assert_equal("the image's\n", @held.file("/etc/app.conf").content)
+    assert_equal("the image's\n", @held.file("/var/lib/data/sub/table").content)
+    assert(@held.file("/etc/alias").symlink?)
+    refute(@held.file("/etc/none").exist?)
+    assert(@held.file("/proc/self/stat").exist?)
+  end
+
+  def test_a_folder_is_listed_with_the_names_in_it
+    names = @held.run_command("find /etc -type f").stdout.lines.map(&:chomp)
+    assert_equal(%w[/etc/app.conf /etc/group /etc/hosts /etc/passwd], names.sort)
+    assert_unavailable(%r{/dev: the runtime mounts it}) { @held.run_command("find / -name core") }
+  end
+
+  def test_what_a_command_changes_in_a_volume_is_not_believed
+    write("/var/lib/data/sub/table", "forged\n")
+    assert_unavailable(%r{a command of this scan has changed /var/lib/data/sub/table}) { @held.file("/var/lib/data/sub/table").content }
+    assert(@held.file("/var/lib/data/sub").exist?)
+    write("/var/lib/data/new", "forged\n")
+    %w[/var/lib/data/new /var/lib/data/absent /var/lib/data].each do |path|
+      assert_unavailable(%r{has changed /var/lib/data}) { @held.file(path).exist? }
+    end
+  end
+
+  def test_time_cannot_be_turned_back
+    write("/var/lib/data/sub/table", "forged\n")
+    File.utime(0, 0, "/proc/#{@pid}/root/var/lib/data/sub/table")
+    assert_unavailable(/a command of this scan has changed/) { @held.file("/var/lib/data/sub/table").content }
+  end
+
+  def test_owners_keep_the_images_names
+    passwd = "root:x:0:0:root:/root:/bin/sh\n10001:*:10001:10001:container user:/:/bin/sh\n"
+    write("/etc/passwd", passwd)
+    accounts = SidecarScan::HeldTarget.new(@pid, nil).accounts
+    assert_equal(["root", nil], [accounts.user_name(0), accounts.user_name(10_001)])
+  end
+end
