@@ -9,7 +9,7 @@ control 'disk' do
 end
 
 control 'file' do
-  %w[/etc/hosts /etc/resolv.conf /etc/hostname /dev/secret/key /dev/shm/key].each do |path|
+  %w[/etc/hosts /etc/hostname /dev/secret/key /dev/shm/key].each do |path|
     describe(file(path)) { it { should_not exist } }
     describe(file(path)) { its('content') { should_not match(/forged/) } }
   end
