@@ -26,7 +26,12 @@ module SidecarScan
 
     # Owners have the image's names, whoever has mounted the lists.
     def accounts
-      @accounts ||= Accounts.new(Root.new("/proc/#{@pid}/root", on_absent: method(:alive!)), without: ADDED_ACCOUNT)
+      @accounts ||= Accounts.new(command_root, without: ADDED_ACCOUNT)
+    end
+
+    # With what is mounted over the image, as commands see it
+    def command_root
+      @command_root ||= Root.new("/proc/#{@pid}/root", on_absent: method(:alive!))
     end
 
     private

@@ -97,6 +97,10 @@ class HeldTargetTest < TransportTest
     assert_unavailable(/a command of this scan has changed/) { @held.file("/var/lib/data/sub/table").content }
   end
 
+  def test_commands_meet_what_is_mounted
+    assert(@held.target.command_root.stat?("/dev/null"))
+  end
+
   def test_owners_keep_the_images_names
     passwd = "root:x:0:0:root:/root:/bin/sh\n10001:*:10001:10001:container user:/:/bin/sh\n"
     write("/etc/passwd", passwd)

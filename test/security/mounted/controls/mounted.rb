@@ -1,11 +1,13 @@
 # Commands write to what the runtime mounts over an image at rest; nothing of that may be believed as the image's.
 control 'write' do
-  forge = "echo '6.6.6.6 forged' >>/etc/hosts; mkdir /dev/secret; echo forged >/dev/secret/key; echo forged >/dev/shm/key; echo done"
+  forge = "mkdir /dev/secret; echo forged >/dev/secret/key; echo forged >/dev/shm/key; echo done"
   describe(command(forge)) { its('stdout') { should match(/^done$/) } }
 end
 
+# podman mounts /etc/hosts read-only.
 control 'disk' do
-  describe(command('dd if=/dev/zero of=/etc/hosts bs=1M count=200 2>/dev/null; wc -c </etc/hosts')) { its('stdout') { should cmp <= 64 << 20 } }
+  fill = 'dd if=/dev/zero of=/etc/hosts bs=1M count=200 2>/dev/null; wc -c </etc/hosts; echo "6.6.6.6 forged" >/etc/hosts'
+  describe(command(fill)) { its('stdout') { should cmp 64 << 20 } }
 end
 
 control 'file' do
