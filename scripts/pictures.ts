@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { renderHtml } from '../src/render/html/page.ts'
 import { renderSummary } from '../src/render/summary.ts'
 import { realResults, reportOn } from '../test/report/reports.ts'
 
@@ -65,6 +66,14 @@ if (import.meta.main) {
     ['summary-phone', 375, 'light'],
   ] as const) {
     await picture(browser, summary, { path: join(folder, `${name}.png`), width, scheme })
+  }
+  const page = renderHtml([report])
+  for (const [name, width, scheme] of [
+    ['html-light', 1100, 'light'],
+    ['html-dark', 1100, 'dark'],
+    ['html-phone', 375, 'light'],
+  ] as const) {
+    await picture(browser, page, { path: join(folder, `${name}.png`), width, scheme })
   }
   await browser.close()
 }

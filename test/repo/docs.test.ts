@@ -57,7 +57,13 @@ describe('docs', () => {
     expect(given.filter(([name]) => !INPUT_SPECS.has(name as InputName))).toEqual([])
     const choices = given.flatMap(([name, value]) => {
       const allowed = INPUT_SPECS.get(name as InputName)?.choices
-      return allowed && !allowed.includes(String(value)) && !String(value).includes('${{') ? [`${name}: ${value}`] : []
+      return allowed &&
+        !String(value)
+          .split(/,\s*|\n/)
+          .every((one) => allowed.includes(one)) &&
+        !String(value).includes('${{')
+        ? [`${name}: ${value}`]
+        : []
     })
     expect(choices).toEqual([])
   })
