@@ -1,4 +1,4 @@
-import { SEVERITIES, STATUSES } from '../judge/counts.ts'
+import { passedInPart, SEVERITIES, STATUSES } from '../judge/counts.ts'
 import type { BaselineChanges, Judgement, Tally, WaiverNote } from '../judge/types.ts'
 import { shorten } from '../judge/violations.ts'
 import { plainLine } from '../log/plain.ts'
@@ -82,6 +82,7 @@ function changeLines(changes: BaselineChanges): string[] {
 
 function nextStep(judgement: Judgement): string {
   const { verdict, unanswered, warnings, violations } = judgement
+  const partly = passedInPart(judgement.controls)
   if (verdict === 'inconclusive') return 'see why the scan proved nothing before trusting any count above'
   if (verdict === 'failed') {
     const named = violations.some(({ controls }) => controls.length > 0)
@@ -92,6 +93,13 @@ function nextStep(judgement: Judgement): string {
     return 'give a threshold to judge by; sidecar-scan threshold writes one from these results'
   if (warnings.length > 0)
     return `read the warning${warnings.length === 1 ? '' : 's'} above first: the verdict rests on what they say`
+  if (partly.length > 0) {
+    const ids = shorten(
+      partly.map(({ id }) => id),
+      MAX_IDS,
+    )
+    return `${partly.length} control(s) passed, but not in full: ${ids}; unanswered.max limits them`
+  }
   if (unanswered.total > 0)
     return `${unanswered.total} control(s) have tests the transport could not answer; unanswered.max limits them`
   return 'sidecar-scan threshold tightens the limits to these results'

@@ -1,6 +1,7 @@
 import type { V1Pod, V1ResourceRequirements } from '@kubernetes/client-node'
 import { type AllowedMutation, parseAllowedMutation } from './allow-mutations.ts'
 import { parseImage } from './image.ts'
+import { licenceKey, licenceServer } from './licence.ts'
 import { refused, type ValueOf, value } from './read.ts'
 import { INPUT_SPECS, type INPUTS, type InputName, type RawInputs } from './table.ts'
 
@@ -45,6 +46,8 @@ export interface Inputs {
   readonly imagePullPolicy: (typeof INPUTS)['image-pull-policy']['choices'][number]
   readonly imagePullSecrets: readonly string[]
   readonly serviceAccount: string
+  readonly chefLicenseKey: string
+  readonly chefLicenseServer: string
   readonly podPatch: Partial<V1Pod>
   readonly allowMutations: readonly AllowedMutation[]
   readonly timeoutSeconds: number
@@ -101,6 +104,8 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
     imagePullPolicy: read('image-pull-policy'),
     imagePullSecrets: read('image-pull-secrets'),
     serviceAccount: read('service-account'),
+    chefLicenseKey: licenceKey(read('chef-license-key')),
+    chefLicenseServer: licenceServer(read('chef-license-server')),
     podPatch: read('pod-patch'),
     allowMutations: read('allow-mutations').map(parseAllowedMutation),
     timeoutSeconds: read('timeout'),

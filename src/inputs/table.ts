@@ -214,6 +214,16 @@ export const INPUTS = {
     help: 'Names of image pull secrets in the namespace, one per line',
   },
   'service-account': { scope: 'pod', kind: 'text', help: 'Service account of the scan pod (its token is not mounted)' },
+  'chef-license-key': {
+    scope: 'pod',
+    kind: 'text',
+    help: 'Licence key for a scanner image that wants one, such as chef/inspec 6 and 7; from a secret. It is masked, and travels in a Secret',
+  },
+  'chef-license-server': {
+    scope: 'pod',
+    kind: 'text',
+    help: 'Address of the licensing server that checks chef-license-key, where the pod does not reach the public one',
+  },
   'pod-patch': {
     scope: 'pod',
     kind: 'yaml',

@@ -148,7 +148,8 @@ function writtenDate(value: unknown): string {
 }
 
 /** SAF's severity: the override tag, else the severity tag, when either is a severity's name; otherwise by impact. */
-function severityOf(tags: Mapping, impact: number): Severity {
+/** By the tags `severityoverride` and `severity`, else by impact, as SAF does. */
+export function severityOf(tags: Mapping, impact: number): Severity {
   for (const tag of [tags['severityoverride'], tags['severity']]) {
     const word = typeof tag === 'string' ? tag.toLowerCase() : ''
     const severity = SEVERITIES.find((known) => known === word)

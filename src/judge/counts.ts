@@ -17,6 +17,11 @@ export function countUnanswered(controls: readonly Control[]): Tally {
   return tally
 }
 
+/** Controls that count as passed, as InSpec and SAF count them, although some of their tests could not be answered. */
+export function passedInPart(controls: readonly Control[]): readonly Control[] {
+  return controls.filter(({ status, unanswered }) => status === 'passed' && unanswered)
+}
+
 /**
  * Per cent of controls passed among those that passed, failed, were skipped or erred; half rounds up, 0 when none counts.
  * The rule of `saf validate threshold`: 199 of 200 is 100.

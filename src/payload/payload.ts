@@ -38,7 +38,7 @@ const MAX_ARCHIVE = 24 * 1024 * 1024
  * @throws ScanError (exit 2) for a profile, inputs file or waiver file that cannot be used.
  */
 export async function readPayload(
-  inputs: Pick<Inputs, 'inputsFile' | 'waiverFile'>,
+  inputs: Pick<Inputs, 'inputsFile' | 'waiverFile' | 'chefLicenseKey'>,
   home: Home,
   profiles: readonly ProfileFiles[],
 ): Promise<{
@@ -68,13 +68,17 @@ export async function readPayload(
   if (inputs.inputsFile !== '') secrets.set('inputs.yml', await readInputsFile(inputs.inputsFile))
   const { waivers, sha256: waiverFile } = await readWaivers(inputs.waiverFile)
   if (waivers.length > 0) secrets.set('waivers.yaml', waiversForInSpec(waivers))
+  if (inputs.chefLicenseKey !== '') secrets.set('chef-license-key', Buffer.from(inputs.chefLicenseKey))
   const given = secrets.get('inputs.yml')
   return {
     payload: { archive, sha256: sha256(archive), secrets },
     profiles: facts,
     waivers,
     digests: { waiverFile, inputsFile: given ? sha256(given) : null },
-    sensitive: given ? profiles.flatMap(({ files }) => sensitiveValues(metadataOf(files), decodeText(given))) : [],
+    sensitive: [
+      ...(inputs.chefLicenseKey === '' ? [] : [inputs.chefLicenseKey]),
+      ...(given ? profiles.flatMap(({ files }) => sensitiveValues(metadataOf(files), decodeText(given))) : []),
+    ],
   }
 }
 

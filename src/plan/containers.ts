@@ -90,6 +90,7 @@ function scannerEnvironment(
     RUBYLIB: '/scan/transport',
     CHEF_LICENSE: 'accept-no-persist',
     CHEF_TELEMETRY_OPT_OUT: '1',
+    ...(inputs.chefLicenseServer === '' ? {} : { CHEF_LICENSE_SERVER: inputs.chefLicenseServer }),
     SCAN_PAYLOAD: parts.sha256,
     SCAN_HOLD: String(inputs.targetMode === 'hold'),
     SCAN_TARGET_URI: uri,

@@ -1,4 +1,5 @@
 import type { Inputs } from '../inputs/inputs.ts'
+import { passedInPart } from '../judge/counts.ts'
 import type { Severity, Status } from '../judge/types.ts'
 import { worstVerdict } from '../judge/verdict.ts'
 import type { ScanReport } from '../report/report.ts'
@@ -14,6 +15,7 @@ export const OUTPUTS = {
   'not-applicable': 'Number of controls that do not apply or are waived',
   error: 'Number of controls with errors',
   unanswered: 'Number of controls that could not be answered in full',
+  'passed-in-part': 'Number of controls that passed but could not be answered in full; `passed` counts them too',
   'failed-critical': 'Failed controls of critical severity',
   'failed-high': 'Failed controls of high severity',
   'failed-medium': 'Failed controls of medium severity',
@@ -55,6 +57,7 @@ export function outputs(
     'not-applicable': count('no_impact'),
     error: count('error'),
     unanswered: String(judgements.reduce((sum, { unanswered }) => sum + unanswered.total, 0)),
+    'passed-in-part': String(judgements.reduce((sum, { controls }) => sum + passedInPart(controls).length, 0)),
     'failed-critical': count('failed', 'critical'),
     'failed-high': count('failed', 'high'),
     'failed-medium': count('failed', 'medium'),

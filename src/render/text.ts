@@ -1,3 +1,4 @@
+import { passedInPart } from '../judge/counts.ts'
 import type { Status } from '../judge/types.ts'
 import { plainLine } from '../log/plain.ts'
 import { gateRows } from '../report/gate.ts'
@@ -51,6 +52,7 @@ function renderBlock({ scan, judgement, failure }: ScanReport, terminal: Termina
           row('threshold', plainLine(thresholdSource(judgement)), terminal),
           ...gate(judgement, terminal),
           ...worst(judgement, terminal),
+          ...inPart(judgement, terminal),
         ]),
     ...(scan.resultsDir === '' ? [] : [row('results', plainLine(scan.resultsDir), LOG)]),
   ]
@@ -97,6 +99,18 @@ function worst({ controls }: ScanReport['judgement'], terminal: Terminal): strin
   })
   const rest = against.length - shown.length
   return [...lines, ...(rest > 0 ? [row('', `and ${rest} more: see scan-summary.md`, terminal)] : [])]
+}
+
+/** The passed controls with a test that could not be answered, which may fail. */
+function inPart({ controls }: ScanReport['judgement'], terminal: Terminal): string[] {
+  const partly = passedInPart(controls)
+  if (partly.length === 0) return []
+  const more = partly.length > WORST ? ` and ${partly.length - WORST} more` : ''
+  const names = partly.slice(0, WORST).map(({ id }) => plainLine(id))
+  return [
+    row('in part', `passed, but not in full: ${names.join(', ')}${more}`, terminal),
+    row('', '`unanswered.max` in the threshold limits them', terminal),
+  ]
 }
 
 /** A label and what it is about, cut to the terminal's width. */

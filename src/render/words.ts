@@ -1,3 +1,4 @@
+import { passedInPart } from '../judge/counts.ts'
 import type { Judgement, Status, Verdict } from '../judge/types.ts'
 import { shorten } from '../judge/violations.ts'
 
@@ -67,7 +68,7 @@ export const STATUS_TITLES: Readonly<Record<Status, string>> = {
  */
 export function figures(judgement: Judgement): string[] {
   const { compliance, counts, controls, unanswered, changes } = judgement
-  const partly = controls.filter(({ status, unanswered }) => status === 'passed' && unanswered).length
+  const partly = passedInPart(controls).length
   const since =
     changes === null ? '' : ` (${changes.newlyFailing.length} new, ${changes.fixed.length} fixed since the baseline)`
   return [

@@ -11,8 +11,14 @@ export interface AccessChoice {
    * Runs a scan that way, and once more the other way when this one is refused and another is allowed. `settled` is to
    * be called when the way has proven right: scans of other images wait for that.
    */
+  /** The way to scan once more, where what came back was lost because the image was only mounted; undefined where it is final. */
+  readonly again: (used: TargetAccess, scannerLog: string) => TargetAccess | undefined
   readonly use: <T>(scan: (way: TargetAccess, settled: () => void) => Promise<T>) => Promise<T>
 }
+
+/** What InSpec logs when a file of the profile asked, while it was loaded, what only a process can tell. */
+const LOAD_WITHOUT_PROCESS =
+  /Failed to load (?:profile|source).*?Not available through the proc transport: (.{1,200}?(?:no process|without a process))/
 
 /**
  * `auto` prefers the image volume for a target at rest and falls back to the sidecar, with one line in the log; `impossible`
@@ -40,6 +46,10 @@ export function accessChoice(
 
   return {
     way: () => way,
+    again(used, scannerLog) {
+      const missing = used === 'volume' && inputs.targetAccess === 'auto' ? LOAD_WITHOUT_PROCESS.exec(scannerLog) : null
+      return missing ? fallBack(`the profile does not load without a process: ${missing[1]}`) : undefined
+    },
     async use(scan) {
       while (undecided && probe) await probe
       if (!undecided) return await scan(way, () => {})

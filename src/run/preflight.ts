@@ -3,12 +3,15 @@ import { ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Log } from '../log/log.ts'
 
-type PreflightInputs = Pick<Inputs, 'inputsFile' | 'waiverFile' | 'podSecurity' | 'createNamespace' | 'dryRun'>
+type PreflightInputs = Pick<
+  Inputs,
+  'inputsFile' | 'waiverFile' | 'chefLicenseKey' | 'podSecurity' | 'createNamespace' | 'dryRun'
+>
 
 /** What the inputs will make a scan do. */
 export function preflightRequest(inputs: PreflightInputs): PreflightRequest {
   return {
-    secrets: inputs.inputsFile !== '' || inputs.waiverFile !== '',
+    secrets: inputs.inputsFile !== '' || inputs.waiverFile !== '' || inputs.chefLicenseKey !== '',
     podSecurity: inputs.podSecurity,
     createNamespace: inputs.createNamespace,
     dryRun: inputs.dryRun,

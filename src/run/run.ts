@@ -197,13 +197,18 @@ async function scanAndJudge(
     }
   }
   try {
-    const scanned = await access.use((way, settled) => {
+    let scanned = await access.use((way, settled) => {
       targetAccess = way
       return withoutMissingFolders(
         (without) => scan(planned(way, without), engine, { ...context, onScanning: settled }),
         context.log,
       )
     })
+    const other = access.again(targetAccess, scanned.scannerLog)
+    if (other) {
+      targetAccess = other
+      scanned = await scan(planned(other), engine, context)
+    }
     const { raw, found } = redacted(scanned, sensitive)
     const { bytes } = raw
     if (bytes) await keeping(() => writeResults(facts.resultsDir, bytes))

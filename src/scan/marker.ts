@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { EXIT, ScanError } from '../errors.ts'
+import type { CountedControl } from '../judge/census.ts'
 
 /** The marker file the scanner leaves behind its results: proof of what they are. */
 export interface Marker {
@@ -20,6 +21,10 @@ export interface Marker {
   readonly controls: number | undefined
   /** How many more it has that `controls` and `tags` leave out. */
   readonly leftOut: number
+  /** What the profile says of each, by id; of at most 10,000. */
+  readonly census: ReadonlyMap<string, CountedControl>
+  /** What was asked outside of any control and not answered: place and reason. */
+  readonly unasked: readonly string[]
 }
 
 /** How far a marker proves that the results are those of the scan that is followed. */
@@ -30,6 +35,10 @@ export type Trust =
   | { readonly kind: 'digest' }
   /** It is only there: the scanner had finished. */
   | { readonly kind: 'none' }
+
+const MAX_COUNTED = 10_000
+const MAX_UNASKED = 50
+const MAX_TEXT = 300
 
 /** Results above this are refused: a string of JSON cannot hold much more, and no profile writes as much. */
 const MAX_RESULTS = 400 * 1024 * 1024
@@ -79,7 +88,35 @@ export function parseMarker(text: string, trust: Trust): Marker {
     finishedAt: String(finishedAt).slice(0, MAX_TIME),
     controls: isCount(controls) ? controls : undefined,
     leftOut: isCount(leftOut) ? leftOut : 0,
+    census: countedControls(census),
+    unasked: unasked(census),
   }
+}
+
+const shortText = (value: unknown): string => (typeof value === 'string' ? value.slice(0, MAX_TEXT) : '')
+
+function listIn(census: unknown, key: string, most: number): unknown[] {
+  const list = (census as Record<string, unknown> | null | undefined)?.[key]
+  return Array.isArray(list) ? list.slice(0, most) : []
+}
+
+/** What is not as it should be is left out: the census adds to the results and proves nothing by itself. */
+function countedControls(census: unknown): Map<string, CountedControl> {
+  const counted = new Map<string, CountedControl>()
+  for (const entry of listIn(census, 'list', MAX_COUNTED)) {
+    if (typeof entry !== 'object' || entry === null) continue
+    const { id, title, impact, severity, severityoverride } = entry as Record<string, unknown>
+    if (typeof id !== 'string' || typeof impact !== 'number' || !Number.isFinite(impact)) continue
+    const tags = { severity: shortText(severity), severityoverride: shortText(severityoverride) }
+    counted.set(id, { title: shortText(title), impact, tags })
+  }
+  return counted
+}
+
+function unasked(census: unknown): string[] {
+  return listIn(census, 'unanswered', MAX_UNASKED)
+    .map(shortText)
+    .filter((text) => text !== '')
 }
 
 /**

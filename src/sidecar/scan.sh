@@ -46,6 +46,9 @@ else
   unset IFS
   for file in /scan-secret/inputs.*; do [ -f "$file" ] && set -- "$@" --input-file "$file"; done
   for file in /scan-secret/waivers.*; do [ -f "$file" ] && set -- "$@" --waiver-file "$file"; done
+  if [ -f /scan-secret/chef-license-key ]; then
+    CHEF_LICENSE_KEY=$(cat /scan-secret/chef-license-key); export CHEF_LICENSE_KEY
+  fi
   code=0
   "$inspec" "$@" </dev/null || code=$?
 fi

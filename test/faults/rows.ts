@@ -439,7 +439,7 @@ export const FAULTS: readonly FaultKind[] = [
         'The profile has an error in its Ruby',
         4,
         'the profile has an error: controls/c.rb:4: syntax error, …',
-        'mend it: `inspec check` finds such errors before the scan',
+        'fix it: `inspec check` finds such errors before the scan',
       ),
       inconclusive(
         'log-in-pieces',
@@ -476,8 +476,8 @@ export const FAULTS: readonly FaultKind[] = [
         'licence',
         'InSpec wants its licence accepted',
         4,
-        'InSpec wants its licence accepted…',
-        'use cincproject/auditor as `scanner-image`, which needs none, or one whose licence you hold',
+        'InSpec wants its licence accepted',
+        'set `chef-license-key` if you hold one, or use cincproject/auditor as `scanner-image`, which needs no licence',
       ),
       inconclusive(
         'hang',

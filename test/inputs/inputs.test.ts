@@ -100,3 +100,13 @@ describe('words without a flag', () => {
     })
   })
 })
+
+test.each([
+  ['chef-license-key', 'not a key!', /input `chef-license-key` is not a licence key/],
+  ['chef-license-server', 'licensing.example', /input `chef-license-server` is not an address/],
+  ['chef-license-server', 'https://user:secret@licensing.example', /is not an address/],
+])('%s: %s is refused, and not quoted', (name, value, message) => {
+  const refused = () => parseInputs({ image: 'debian:12', [name]: value })
+  expect(refused).toThrow(message)
+  expect(refused).not.toThrow(value)
+})

@@ -28,6 +28,26 @@ test('results that fit their marker come out byte for byte', () => {
   expect(parsed.controls).toBe(3)
 })
 
+test('what the census says of controls is read as far as it can be trusted', () => {
+  const list = [
+    { id: 'a', title: 'A', impact: 0.7, severity: 'high', severityoverride: null },
+    { id: 'b', title: 7, impact: 1 },
+    { id: 'no impact', title: 'x' },
+    { id: 3, impact: 1 },
+    null,
+    { id: 'long', title: 'x'.repeat(10_000), impact: 0 },
+  ]
+  const { census, unasked } = parseMarker(
+    marker({ census: { list, unanswered: ['controls/a.rb:1: why', 5, ''] } }),
+    'n',
+  )
+  expect([...census.keys()]).toEqual(['a', 'b', 'long'])
+  expect(census.get('a')).toEqual({ title: 'A', impact: 0.7, tags: { severity: 'high', severityoverride: '' } })
+  expect(census.get('long')!.title).toHaveLength(300)
+  expect(unasked).toEqual(['controls/a.rb:1: why'])
+  expect(parseMarker(marker({ census: { list: 'x', unanswered: {} } }), 'n')).toMatchObject({ unasked: [] })
+})
+
 describe('a marker that proves nothing', () => {
   test.each([
     ['no JSON', 'oops', /marker file is not JSON/],

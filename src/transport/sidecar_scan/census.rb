@@ -7,6 +7,8 @@ module SidecarScan
   # from a whole one. In a child process: loading a profile changes InSpec's global state.
   module Census
     WAIT_SECONDS = 60
+    MOST = 10_000
+    MAX_TEXT = 300
 
     module_function
 
@@ -15,7 +17,7 @@ module SidecarScan
 
       @child = fork { count(settings) }
       owner = Process.pid
-      at_exit { finish if Process.pid == owner }
+      at_exit { Process.pid == owner && finish && complete(settings.census) }
     rescue SystemCallError, NotImplementedError
       nil
     end
@@ -23,11 +25,10 @@ module SidecarScan
     def count(settings)
       [$stdout, $stderr].each { |stream| stream.reopen(File::NULL) }
       profiles = profiles_of(settings.profile)
-      ids = ids_of(profiles, settings.controls, settings.tags)
+      list = controls_of(profiles, settings.controls, settings.tags)
       selected = settings.controls.any? || settings.tags.any?
-      all = selected ? ids_of(profiles, [], []).size : ids.size
-      File.write("#{settings.census}.part", JSON.generate("controls" => ids.size, "ids" => ids, "leftOut" => all - ids.size))
-      File.rename("#{settings.census}.part", settings.census)
+      all = selected ? controls_of(profiles, [], []).size : list.size
+      write(settings.census, "controls" => list.size, "list" => list.first(MOST).map { |control| described(control) }, "leftOut" => all - list.size)
     rescue StandardError, SystemExit, ScriptError
       nil
     ensure
@@ -40,12 +41,39 @@ module SidecarScan
     end
 
     # `controls` and `tags` select, as they do for `inspec exec`.
-    def ids_of(profiles, controls, tags)
+    def controls_of(profiles, controls, tags)
       profiles.flat_map do |path|
         backend = Inspec::Backend.create(Inspec::Config.mock)
         options = { backend: backend, controls: controls.dup, tags: tags.dup }
-        Inspec::Profile.for_target(path, options).info[:controls].map { |control| control[:id] }
+        Inspec::Profile.for_target(path, options).info[:controls]
       end
+    end
+
+    # What decides the severity of a control, for those that InSpec does not evaluate.
+    def described(control)
+      tags = (control[:tags] || {}).map { |name, value| [name.to_s, value] }.to_h
+      { "id" => control[:id], "title" => text(control[:title]), "impact" => control[:impact],
+        "severity" => text(tags["severity"]), "severityoverride" => text(tags["severityoverride"]) }
+    end
+
+    def text(value)
+      value.is_a?(String) || value.is_a?(Symbol) ? value.to_s.scrub[0, MAX_TEXT] : nil
+    end
+
+    def write(file, content)
+      File.write("#{file}.part", JSON.generate(content))
+      File.rename("#{file}.part", file)
+    end
+
+    # Adds what the profile asked outside of controls and was not answered.
+    def complete(file)
+      questions = defined?(ControlFile) ? ControlFile.questions : []
+      return if questions.empty?
+
+      counted = File.size?(file) ? JSON.parse(File.read(file)) : {}
+      write(file, counted.merge("unanswered" => questions.map { |one| one.to_s[0, MAX_TEXT] }))
+    rescue SystemCallError, JSON::ParserError
+      nil
     end
 
     def finish
@@ -55,8 +83,9 @@ module SidecarScan
 
         sleep 0.01
       end
+      true
     rescue SystemCallError
-      nil
+      true
     end
   end
 end

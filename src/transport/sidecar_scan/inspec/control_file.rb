@@ -8,7 +8,11 @@ module SidecarScan
   # use the answer, as far as that can be told from the text.
   class ControlFile < Place
     # What was asked outside of controls and not answered, for the report: file, line and reason.
-    Question = Struct.new(:file, :line, :reason)
+    Question = Struct.new(:file, :line, :reason) do
+      def to_s
+        "#{file[%r{(?:controls|test)/.*\z}] || file}:#{line}: #{reason.delete_prefix(PREFIX)}"
+      end
+    end
     LIMIT = 50
 
     class << self

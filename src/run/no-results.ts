@@ -1,0 +1,158 @@
+/** What became of a scan without results, and what to do about it. */
+export interface Explanation {
+  readonly message: string
+  readonly hint: string
+}
+
+interface Cause {
+  /** InSpec's exit codes it comes with; any where absent. */
+  readonly exit?: readonly number[]
+  /** A line of the scanner's log. */
+  readonly says?: RegExp
+  /** `below`: the lines after the one that was found. */
+  readonly explain: (found: RegExpExecArray, below: readonly string[], lines: readonly string[]) => Explanation
+}
+
+const MAX_QUOTE = 300
+const CINC = 'or use cincproject/auditor as `scanner-image`, which needs no licence'
+const OWN_LICENCE = 'InSpec wants its licence accepted'
+
+/** In this order: the first that the log or the exit code shows is the cause. */
+const CAUSES: readonly Cause[] = [
+  {
+    exit: [127],
+    explain: () => ({
+      message: 'the scanner image has neither `cinc-auditor` nor `inspec`',
+      hint: 'set `scanner-image` to one that has, such as cincproject/auditor',
+    }),
+  },
+  {
+    says: /unable to connect to the licensing server.*/i,
+    explain: ([line]) => ({
+      message: `InSpec could not check its licence: ${quote(line)}`,
+      hint: `name a licensing server that the pod can reach in \`chef-license-server\`, ${CINC}`,
+    }),
+  },
+  {
+    exit: [172],
+    explain: () => ({ message: OWN_LICENCE, hint: `set \`chef-license-key\` if you hold one, ${CINC}` }),
+  },
+  {
+    exit: [173],
+    explain: () => ({
+      message: 'the licence in `chef-license-key` does not entitle to InSpec, or has expired',
+      hint: `renew it or use another, ${CINC}`,
+    }),
+  },
+  {
+    exit: [174],
+    explain: () => ({
+      message: 'InSpec has no licence key, or takes the one it has for invalid',
+      hint: `set \`chef-license-key\`, ${CINC}`,
+    }),
+  },
+  {
+    exit: [137],
+    explain: () => ({
+      message: 'InSpec was killed (exit code 137), most likely because its memory limit was too low',
+      hint: 'raise the memory limit in `scanner-resources`',
+    }),
+  },
+  {
+    says: /This profile requires .*?version (.+?)\. You are running .*? v?(\d[\w.]*\w)/,
+    explain: ([, wanted, had]) => ({
+      message: `the profile needs InSpec ${quote(wanted)}, and the scanner image has ${quote(had)}`,
+      hint: 'set `scanner-image` to one with such a version, or use a version of the profile for the one it has',
+    }),
+  },
+  {
+    says: /\b(inspec-[a-z0-9]+(?:-[a-z0-9]+)*-resources)\b/,
+    explain: ([, gem]) => ({
+      message: `the profile uses a resource that InSpec 7 moved to the gem ${gem}, which the scanner image lacks`,
+      hint: `use a \`scanner-image\` with InSpec 6 or older, or one that has the gem ${gem}; nothing is installed during a scan`,
+    }),
+  },
+  {
+    says: /interactivity is disabled|gem dependenc(?:y|ies).*(?:not|missing)/i,
+    explain: (_found, _below, lines) => {
+      const gems = lines.flatMap((line) => /^\W*•\W*([\w-]+.*)$/.exec(line)?.[1]?.trim() ?? [])
+      return {
+        message: `the profile depends on gems that the scanner image lacks${gems.length === 0 ? '' : `: ${quote(gems.join(', '))}`}`,
+        hint: 'use a `scanner-image` that has the gems of `gem_dependencies` in inspec.yml; nothing is installed during a scan',
+      }
+    },
+  },
+  {
+    says: /(?:^|\/scan\/profile\/)((?:controls|libraries|test)\/[^:\s]+:\d+)(?::in [`'][^']*')?: (.+)$/,
+    explain: ([, place, error], below) => ({
+      message: `the profile has an error: ${place}: ${quote(syntaxError(error!, below))}`,
+      hint: 'fix it: `inspec check` finds such errors before the scan',
+    }),
+  },
+  {
+    exit: [102],
+    explain: (_found, lines) => ({
+      message: `InSpec could not load the profile${quoted(lines)}`,
+      hint: 'run `inspec check` on the profile; see the scanner’s log above',
+    }),
+  },
+]
+
+/** What the transport says of a target it cannot look at, and which input helps. */
+const HINTS: readonly { readonly says: RegExp; readonly hint: string }[] = [
+  {
+    says: /no target process.*not readable|may not look into/,
+    hint: 'the image runs as a user of its own: set `pod-security: privileged`, or `run-as-user` to that user’s number, or scan at rest with `target-mode: hold`',
+  },
+  {
+    says: /no target process/,
+    hint: 'the target must carry its marker variable: name its command line in `target-process`, or scan at rest with `target-mode: hold`',
+  },
+  {
+    says: /went away during the scan/,
+    hint: 'the target must keep running: give it what it needs with `target-command`, `target-args` and `target-env`, or scan at rest with `target-mode: hold`',
+  },
+]
+
+/** Why InSpec wrote no results, from its exit code (its documentation, "inspec exec", Exit codes) and the scanner's log. */
+export function withoutResults(exitCode: number, scannerLog: string): Explanation {
+  const lines = scannerLog.trim().split('\n').map(plain)
+  for (const { exit, says, explain } of CAUSES) {
+    if (exit && !exit.includes(exitCode)) continue
+    const index = says ? lines.findLastIndex((line) => says.test(line)) : 0
+    if (index >= 0) return explain(says?.exec(lines[index]!) ?? NOTHING, lines.slice(says ? index + 1 : 0), lines)
+  }
+  const last = lastWord(lines)
+  return {
+    message: `InSpec ended with exit code ${exitCode} and wrote no results${quoted(lines)}`,
+    hint: HINTS.find(({ says }) => says.test(last))?.hint ?? 'see the scanner’s log above',
+  }
+}
+
+const NOTHING = [] as unknown as RegExpExecArray
+const BACKTRACE = /^\s*from /
+
+/** Without the colours that InSpec writes even to a file. */
+function plain(line: string): string {
+  return line.replaceAll(/\u001b\[[0-9;]*m/g, '').trimEnd()
+}
+
+function quote(text: string | undefined): string {
+  return (text ?? '').trim().slice(0, MAX_QUOTE)
+}
+
+function lastWord(lines: readonly string[]): string {
+  return lines.findLast((line) => /error|cannot|failed|not /i.test(line) && !BACKTRACE.test(line)) ?? ''
+}
+
+function quoted(lines: readonly string[]): string {
+  const said = quote(lastWord(lines))
+  return said === '' ? '' : `: ${said}`
+}
+
+/** Ruby 3.4 says what is wrong below the line it quotes: `  |  ^~ unexpected 'do'; expected a ')'`. */
+function syntaxError(error: string, rest: readonly string[]): string {
+  if (!/syntax errors? found/.test(error)) return error
+  const what = rest.map((line) => /^\s*(?:\d+\s*)?\|\s*\^[~^]*\s*(\S.*)$/.exec(line)?.[1]).find((found) => found)
+  return what ? `syntax error: ${what}` : error
+}

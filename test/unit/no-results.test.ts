@@ -1,0 +1,105 @@
+import { expect, test } from '@jest/globals'
+import type { Log } from '../../src/log/log.ts'
+import { accessChoice } from '../../src/run/access.ts'
+import { withoutResults } from '../../src/run/no-results.ts'
+
+// The logs are InSpec's own, of 4.56 to 7: what it wrote when it wrote no results.
+const CASES: readonly [name: string, exit: number, log: string, message: string, hint: RegExp][] = [
+  [
+    'a version it has not',
+    1,
+    'This profile requires Chef InSpec version >= 99.0. You are running Chef InSpec v5.22.95.\n',
+    'the profile needs InSpec >= 99.0, and the scanner image has 5.22.95',
+    /scanner-image/,
+  ],
+  [
+    'gems',
+    1,
+    'Do you want to install unsatisfied gem dependencies? \n \u001b[1m\u001b[37m•\u001b[0m mongo >= 2.3.12\n \u001b[1m\u001b[37m•\u001b[0m other\nSomthing is trying to ask the user a question, but interactivity is disabled.\n',
+    'the profile depends on gems that the scanner image lacks: mongo >= 2.3.12, other',
+    /gem_dependencies/,
+  ],
+  [
+    'a library',
+    1,
+    "libraries/foo.rb:3:in `<class:Foo>': uninitialized constant foo::NOPE (NameError)\n\tfrom libraries/foo.rb:1:in `load_with_context'\n",
+    'the profile has an error: libraries/foo.rb:3: uninitialized constant foo::NOPE (NameError)',
+    /inspec check/,
+  ],
+  [
+    'Ruby 3.1’s syntax error',
+    1,
+    "/gems/inspec-core-5.22.95/lib/inspec/profile_context.rb:171:in `instance_eval': /scan/profile/controls/a.rb:2: syntax error, unexpected `do', expecting ')' (SyntaxError)\n  describe( do\n            ^~\n\tfrom /gems/x.rb:1:in `y'\n",
+    "the profile has an error: controls/a.rb:2: syntax error, unexpected `do', expecting ')' (SyntaxError)",
+    /inspec check/,
+  ],
+  [
+    'Ruby 3.4’s syntax error',
+    1,
+    "/gems/inspec-core/lib/inspec/profile_context.rb:171:in 'BasicObject#instance_eval': /scan/profile/controls/a.rb:2: syntax errors found (SyntaxError)\n  1 | control 'a' do\n> 2 |   describe( do\n    |             ^ unexpected 'do'; expected a `)` to close the arguments\n  3 | end\n\tfrom x\n",
+    "the profile has an error: controls/a.rb:2: syntax error: unexpected 'do'; expected a `)` to close the arguments",
+    /inspec check/,
+  ],
+  [
+    'a resource that is a gem of its own',
+    3,
+    "ERROR: The resource pack gem 'inspec-docker-resources' is required for resource 'docker' support (consider --auto-install-gems). (used at controls/a.rb:1)\n",
+    'the profile uses a resource that InSpec 7 moved to the gem inspec-docker-resources, which the scanner image lacks',
+    /InSpec 6 or older/,
+  ],
+  ['the licence not accepted', 172, '', 'InSpec wants its licence accepted', /chef-license-key/],
+  [
+    'a licence for something else',
+    173,
+    '',
+    'the licence in `chef-license-key` does not entitle to InSpec, or has expired',
+    /renew/,
+  ],
+  ['no licence', 174, '', 'InSpec has no licence key, or takes the one it has for invalid', /set `chef-license-key`/],
+  [
+    'no licensing server',
+    174,
+    'Unable to connect to the licensing server. chef-licensing server: https://licensing.example/License\n',
+    'InSpec could not check its licence: Unable to connect to the licensing server. chef-licensing server: https://licensing.example/License',
+    /chef-license-server/,
+  ],
+  [
+    'no memory',
+    137,
+    '',
+    'InSpec was killed (exit code 137), most likely because its memory limit was too low',
+    /scanner-resources/,
+  ],
+  ['no InSpec', 127, '', 'the scanner image has neither `cinc-auditor` nor `inspec`', /scanner-image/],
+  [
+    'a target it may not see',
+    1,
+    "Transport error, can't connect to 'proc' backend: no target process: 2 are not readable\n",
+    "InSpec ended with exit code 1 and wrote no results: Transport error, can't connect to 'proc' backend: no target process: 2 are not readable",
+    /pod-security: privileged/,
+  ],
+  ['nothing said', 3, '', 'InSpec ended with exit code 3 and wrote no results', /scanner’s log/],
+]
+
+test.each(CASES)('%s', (_name, exit, log, message, hint) => {
+  const found = withoutResults(exit, log)
+  expect(found.message).toBe(message)
+  expect(found.hint).toMatch(hint)
+})
+
+test('a load that fails without a process is tried once beside one, where the way is free to choose', () => {
+  const log =
+    'ERROR: Failed to load profile p: Failed to load source for controls/a.rb: Not available through the proc transport: processes (no process: target-mode: run)'
+  const said: string[] = []
+  const to = (targetAccess: 'auto' | 'volume') =>
+    accessChoice({ targetAccess, targetMode: 'hold' }, undefined, {
+      info: (line: string) => said.push(line),
+    } as unknown as Log)
+  expect(to('auto').again('volume', log)).toBe('sidecar')
+  expect(said).toEqual([
+    'target-access: sidecar, for the profile does not load without a process: processes (no process',
+  ])
+  expect(to('auto').again('sidecar', log)).toBeUndefined()
+  expect(to('volume').again('volume', log)).toBeUndefined()
+  expect(to('auto').again('volume', 'ERROR: Failed to load profile p: undefined method')).toBeUndefined()
+})
