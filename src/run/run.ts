@@ -207,7 +207,7 @@ async function scanAndJudge(
     const other = access.again(targetAccess, scanned.scannerLog)
     if (other) {
       targetAccess = other
-      scanned = await scan(planned(other), engine, context)
+      scanned = await scan(planned(other, []), engine, context)
     }
     const { raw, found } = redacted(scanned, sensitive)
     const { bytes } = raw
