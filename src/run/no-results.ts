@@ -1,5 +1,5 @@
 /** What became of a scan without results, and what to do about it. */
-export interface Explanation {
+interface Explanation {
   readonly message: string
   readonly hint: string
 }

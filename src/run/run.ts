@@ -207,7 +207,7 @@ async function scanAndJudge(
     const other = access.again(targetAccess, scanned.scannerLog)
     if (other) {
       targetAccess = other
-      scanned = await scan(planned(other, []), engine, context)
+      scanned = await withoutMissingFolders((without) => scan(planned(other, without), engine, context), context.log)
     }
     const { raw, found } = redacted(scanned, sensitive)
     const { bytes } = raw

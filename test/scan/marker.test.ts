@@ -37,15 +37,17 @@ test('what the census says of controls is read as far as it can be trusted', () 
     null,
     { id: 'long', title: 'x'.repeat(10_000), impact: 0 },
   ]
-  const { census, unasked } = parseMarker(
-    marker({ census: { list, unanswered: ['controls/a.rb:1: why', 5, ''] } }),
-    'n',
-  )
+  const { census, unasked } = parseMarker(marker({ census: { list, unanswered: ['controls/a.rb:1: why', 5, ''] } }), {
+    kind: 'nonce',
+    nonce: 'n',
+  })
   expect([...census.keys()]).toEqual(['a', 'b', 'long'])
   expect(census.get('a')).toEqual({ title: 'A', impact: 0.7, tags: { severity: 'high', severityoverride: '' } })
   expect(census.get('long')!.title).toHaveLength(300)
   expect(unasked).toEqual(['controls/a.rb:1: why'])
-  expect(parseMarker(marker({ census: { list: 'x', unanswered: {} } }), 'n')).toMatchObject({ unasked: [] })
+  expect(parseMarker(marker({ census: { list: 'x', unanswered: {} } }), { kind: 'nonce', nonce: 'n' })).toMatchObject({
+    unasked: [],
+  })
 })
 
 describe('a marker that proves nothing', () => {

@@ -8,6 +8,8 @@ module SidecarScan
   module Census
     WAIT_SECONDS = 60
     MOST = 10_000
+    # The marker travels as one line of a mebibyte at most
+    LIST_BYTES = 600_000
     MAX_TEXT = 300
 
     module_function
@@ -28,7 +30,7 @@ module SidecarScan
       list = controls_of(profiles, settings.controls, settings.tags)
       selected = settings.controls.any? || settings.tags.any?
       all = selected ? controls_of(profiles, [], []).size : list.size
-      write(settings.census, "controls" => list.size, "list" => list.first(MOST).map { |control| described(control) }, "leftOut" => all - list.size)
+      write(settings.census, "controls" => list.size, "list" => within_bytes(list), "leftOut" => all - list.size)
     rescue StandardError, SystemExit, ScriptError
       nil
     ensure
@@ -47,6 +49,11 @@ module SidecarScan
         options = { backend: backend, controls: controls.dup, tags: tags.dup }
         Inspec::Profile.for_target(path, options).info[:controls]
       end
+    end
+
+    def within_bytes(list)
+      left = LIST_BYTES
+      list.first(MOST).map { |control| described(control) }.take_while { |entry| (left -= JSON.generate(entry).bytesize).positive? }
     end
 
     # What decides the severity of a control, for those that InSpec does not evaluate.
