@@ -9,6 +9,7 @@ import { outliveReaders } from './log/closed.ts'
 import { plainLine } from './log/plain.ts'
 import type { Home } from './payload/payload.ts'
 import { publishToGitHub } from './publish/github.ts'
+import { controlAnnotations } from './render/annotations.ts'
 import { verdictSentence } from './render/words.ts'
 import type { ScanReport } from './report/report.ts'
 import { exitCode } from './run/exit.ts'
@@ -95,18 +96,25 @@ function mask(secrets: readonly string[]): void {
 const WARNINGS_SHOWN = 5
 
 function finish(reports: readonly ScanReport[], code: number): void {
+  const failing = reports.filter(({ judgement: { verdict } }) => verdict !== 'passed' && verdict !== 'not judged')
+  for (const report of reports) {
+    const line = verdictLine(report, reports.length > 1)
+    if (!failing.includes(report)) core.info(line)
+    else if (code === 0) core.warning(line)
+    else core.setFailed(line)
+  }
+  if (code !== 0)
+    for (const { message, ...place } of controlAnnotations(reports, failing.length)) core.error(message, place)
   const warnings = [...new Set(reports.flatMap(({ judgement }) => judgement.warnings))]
   for (const warning of warnings.slice(0, WARNINGS_SHOWN)) core.warning(plainLine(warning))
   if (warnings.length > WARNINGS_SHOWN)
     core.warning(`${warnings.length - WARNINGS_SHOWN} more warnings: see scan-summary.md`)
-  for (const { judgement, scan, failure } of reports) {
-    const sentence = `${reports.length === 1 ? '' : `${scan.image}: `}${verdictSentence(judgement)}`
-    const line = plainLine(failure?.hint ? `${sentence}. What to do: ${failure.hint}` : sentence)
-    if (judgement.verdict === 'passed' || judgement.verdict === 'not judged') core.info(line)
-    else if (code === 0) core.warning(line)
-    else core.setFailed(line)
-  }
   process.exitCode = code
+}
+
+function verdictLine({ judgement, scan, failure }: ScanReport, several: boolean): string {
+  const sentence = `${several ? `${scan.image}: ` : ''}${verdictSentence(judgement)}`
+  return plainLine(failure?.hint ? `${sentence}. What to do: ${failure.hint}` : sentence)
 }
 
 function fail(error: unknown): void {

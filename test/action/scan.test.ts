@@ -101,7 +101,10 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
 
       expect(commands(step, 'error')).toEqual([
         'Failed: 2 limits breached: compliance is 25 %, at least 70 % is required; 1 critical control failed, at most 0 allowed',
+        expect.stringMatching(/ failed: /),
+        expect.stringMatching(/ failed: /),
       ])
+      expect(step.log).toMatch(/^::error title=known-fail \(critical\),file=[\w/.-]*controls\/[\w.-]+\.rb,line=\d+::/m)
       expect(commands(step, 'group')).toEqual([
         'Check the inputs',
         `Create the scan pod for ${WEAK}`,
@@ -137,7 +140,7 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
         expect.stringContaining('waiver for known-fail: has no justification'),
       ])
       expect([step.outputs['artifact-id'], step.summary, results.calls]).toEqual([undefined, '', []])
-      expect(onDisk(step.outputs['results-dir']!).names).toHaveLength(3)
+      expect(onDisk(step.outputs['results-dir']!).names).toHaveLength(4)
     }, 30_000)
 
     test('two images in a step: counts added up, the worst verdict, a folder each in the artifact', async () => {
@@ -147,6 +150,7 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
       expect([outputs['passed'], outputs['failed'], outputs['failed-high']]).toEqual(['3', '3', '1'])
       expect(commands(step, 'error')).toEqual([
         `${WEAK}: Failed: 2 limits breached: compliance is 25 %, at least 40 % is required; 1 high control failed, at most 0 allowed`,
+        ...Array(2).fill(expect.stringMatching(/: .* failed: /)),
       ])
       expect(step.log).toContain(`${DISTROLESS}: Passed: within every limit`)
       const folders = [1, 2].map((number) => `scan-results-${outputs['run-id']}-${number}`)
@@ -189,13 +193,14 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
       results.refuse({ method: 'FinalizeArtifact', status: 403, message: 'the storage quota is used up' })
       const step = await main({ threshold: 'failed.critical.max: 0' })
       expect([step.exitCode, step.outputs['verdict'], step.outputs['artifact-id']]).toEqual([3, 'failed', undefined])
-      const [verdict, upload] = commands(step, 'error')
+      const errors = commands(step, 'error')
+      const [verdict, upload] = [errors[0], errors.at(-1)]
       expect(verdict).toBe('Failed: 1 limit breached: 1 critical control failed, at most 0 allowed')
       expect(upload).toMatch(
         /^the results cannot be uploaded as artifact .*the storage quota is used up\. What to do: /,
       )
       expect(upload).toMatch(/they are in .*scan-results-.*`upload: false`$/)
-      expect(onDisk(step.outputs['results-dir']!).names).toHaveLength(3)
+      expect(onDisk(step.outputs['results-dir']!).names).toHaveLength(4)
     }, 30_000)
 
     test('a dry run creates nothing', async () => {
