@@ -69,8 +69,18 @@ function matches(control, wanted, words) {
   if (wanted.profile && control.profile !== wanted.profile) return false
   if (wanted.image && control.image !== wanted.image) return false
   if (words.length === 0) return true
+  return words.every((word) => searchable(control).includes(word))
+}
+
+function searchable(control) {
   control.text ||= [control.id, control.title, control.reason, control.place, ...control.tags.flat(2), ...control.results.map((result) => result[2])].join(' ').toLowerCase()
-  return words.every((word) => control.text.includes(word))
+  return control.text
+}
+
+// before the first search, a little at a time
+function prepare(from) {
+  data.controls.slice(from, from + SLICE).forEach(searchable)
+  if (from + SLICE < data.controls.length) setTimeout(prepare, 20, from + SLICE)
 }
 
 const ORDER = {
@@ -143,6 +153,7 @@ document.addEventListener('keydown', (event) => {
   }
 })
 draw()
+setTimeout(prepare, 100, 0)
 // the browser looks for the address itself first, and takes the focus
 window.addEventListener('load', () => setTimeout(goto))
 `
