@@ -9,12 +9,15 @@ module SidecarScan
     # Where containerd and podman keep the VOLUMEs of images
     IMAGE_VOLUME = %r{/volumes/\h{64}(?:/_data)?\z}.freeze
 
+    # podman's copies of the image's accounts, with the scan's user added: read-only, so no command can write there
+    PODMAN_ACCOUNTS = %r{/userdata/(?:passwd|group)\z}.freeze
+
     def initialize(mountinfo)
       @runtime = {}
       @volumes = {}
       mountinfo.each_line do |line|
         source, folder = line.split(" ").values_at(3, 4).map { |field| field.gsub(/\\(\d{3})/) { Regexp.last_match(1).oct.chr }.b }
-        next if folder == "/" || KERNEL.match?(folder)
+        next if folder == "/" || KERNEL.match?(folder) || PODMAN_ACCOUNTS.match?(source)
 
         (IMAGE_VOLUME.match?(source) ? @volumes : @runtime)[folder] = true
       end

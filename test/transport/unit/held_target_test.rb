@@ -97,6 +97,11 @@ class HeldTargetTest < TransportTest
     assert_unavailable(/a command of this scan has changed/) { @held.file("/var/lib/data/sub/table").content }
   end
 
+  def test_accounts_that_podman_copies_are_answered
+    mounts = SidecarScan::RuntimeMounts.new("1 2 254:0 /x/userdata/passwd /etc/passwd ro - ext4 /dev/vda rw\n1 2 254:0 /x/userdata/hosts /etc/hosts ro - ext4 /dev/vda rw\n")
+    assert_equal([false, true], %w[/etc/passwd /etc/hosts].map { |path| mounts.runtime?(path) })
+  end
+
   def test_commands_meet_what_is_mounted
     assert(@held.target.command_root.stat?("/dev/null"))
   end
