@@ -1,8 +1,8 @@
 import { applyAttestations } from './attestations.ts'
 import { compareToBaseline } from './baseline.ts'
 import { compliance, countControls, countUnanswered, summariseProfiles } from './counts.ts'
-import { distrust, nothingApplicable, nothingTested } from './trust.ts'
-import type { Judgement, Results, Threshold, Verdict, Violation, Waiver } from './types.ts'
+import { distrust, isPassedOver, nothingApplicable, nothingTested } from './trust.ts'
+import type { Judgement, ProfileInfo, Results, Threshold, Verdict, Violation, Waiver } from './types.ts'
 import { findViolations, measure } from './violations.ts'
 import { applyWaivers } from './waiver-notes.ts'
 
@@ -67,7 +67,13 @@ export function judge(input: JudgeInput): Judgement {
     violations,
     waivers: notes,
     inconclusive: reason,
-    warnings: [...results.warnings, ...unjudged(input.threshold), ...attested.warnings, ...waiverWarnings],
+    warnings: [
+      ...results.warnings,
+      ...passedOver(results.profiles),
+      ...unjudged(input.threshold),
+      ...attested.warnings,
+      ...waiverWarnings,
+    ],
     changes,
     threshold: described(input.threshold),
     profiles: summariseProfiles(results, controls),
@@ -96,6 +102,15 @@ export function inconclusive(reason: string, threshold: Threshold): Judgement {
     profiles: [],
     controls: [],
   }
+}
+
+function passedOver(profiles: readonly ProfileInfo[]): string[] {
+  return profiles
+    .filter((profile) => isPassedOver(profile, profiles))
+    .map(
+      ({ name, statusMessage }) =>
+        `the profile ${name} was skipped, and nothing of it was judged${statusMessage ? `: ${statusMessage.replace(/\.$/, '')}` : ''} (\`min-controls\` can forbid it)`,
+    )
 }
 
 function described({ source, limits }: Threshold): Judgement['threshold'] {

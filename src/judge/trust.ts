@@ -25,7 +25,7 @@ const SCANNER_EXITS: Readonly<Record<number, string>> = {
 export function distrust(facts: RunFacts): string | null {
   const reasons = [
     exitReason(facts.scannerExitCode),
-    ...facts.profiles.map(profileReason),
+    ...facts.profiles.map((profile) => (isPassedOver(profile, facts.profiles) ? null : profileReason(profile))),
     countReason(facts),
     skipsReason(facts),
     facts.baselineGiven || !facts.limits.some((limit) => limit.path === 'new-failures')
@@ -54,6 +54,15 @@ export function nothingApplicable(controls: readonly Control[]): string | null {
 function exitReason(code: number | undefined): string | null {
   if (code === undefined || code === 0 || code === 100 || code === 101) return null
   return SCANNER_EXITS[code] ?? `the scanner ended abnormally (exit code ${code})`
+}
+
+/**
+ * Whether a top-level profile was skipped, for its platform, beside another that ran: then the others are judged, and a warning
+ * names it.
+ */
+export function isPassedOver(profile: ProfileInfo, profiles: readonly ProfileInfo[]): boolean {
+  const ran = ({ status, parent }: ProfileInfo) => parent === null && (status === null || status === 'loaded')
+  return profile.parent === null && profile.status === 'skipped' && profiles.some(ran)
 }
 
 /** A dependency skipped for its platform is ordinary; a skipped top-level profile is a scan that did not happen. */

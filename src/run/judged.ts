@@ -4,7 +4,8 @@ import { withCensus } from '../judge/census.ts'
 import { profileInputs } from '../judge/details.ts'
 import { parseHdf } from '../judge/hdf.ts'
 import { inconclusive, judge } from '../judge/judge.ts'
-import type { Judgement } from '../judge/types.ts'
+import { isPassedOver } from '../judge/trust.ts'
+import type { Judgement, Results } from '../judge/types.ts'
 import type { ScanReport } from '../report/report.ts'
 import type { RawResults } from '../scan/scan.ts'
 import { withoutResults } from './no-results.ts'
@@ -17,6 +18,12 @@ const UNCOUNTED =
   'the controls of the profile could not be counted in the scan pod, so missing ones would not be noticed: `min-controls` can be the floor'
 
 /** Said of what the profile asked outside of any control. */
+function leftOutWarning(leftOut: number): string[] {
+  if (leftOut === 0) return []
+  const what = leftOut === 1 ? '1 control was' : `${leftOut} controls were`
+  return [`${what} left out by \`controls\` and \`tags\``]
+}
+
 function unaskedWarning(questions: readonly string[]): string[] {
   if (questions.length === 0) return []
   const more = questions.length > NAMED ? ` and ${questions.length - NAMED} more` : ''
@@ -61,11 +68,17 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
     judgement = judge({
       ...yardstick,
       results,
-      ...(marker.controls === undefined ? {} : { expectedControls: marker.controls }),
+      ...(marker.controls === undefined
+        ? {}
+        : { expectedControls: marker.controls - passedOverControls(results, marker) }),
       scannerExitCode: marker.exitCode,
       now,
     })
-    const warnings = [...unaskedWarning(marker.unasked), ...(marker.controls === undefined ? [UNCOUNTED] : [])]
+    const warnings = [
+      ...unaskedWarning(marker.unasked),
+      ...leftOutWarning(marker.leftOut),
+      ...(marker.controls === undefined ? [UNCOUNTED] : []),
+    ]
     if (warnings.length > 0) judgement = { ...judgement, warnings: [...judgement.warnings, ...warnings] }
   } catch (error) {
     if (!(error instanceof ScanError)) throw error
@@ -73,4 +86,11 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
     failure = { message: error.message, hint: error.hint, exitCode: error.exitCode }
   }
   return { evidence: { ...common, profiles, scannerVersion, resultsSha256 }, judgement, inputs, failure }
+}
+
+/** How many controls the profiles have that were skipped beside others. */
+function passedOverControls({ profiles }: Results, marker: RawResults['marker']): number {
+  return profiles
+    .filter((profile) => isPassedOver(profile, profiles))
+    .reduce((sum, { name }) => sum + (marker.profiles.get(name) ?? 0), 0)
 }

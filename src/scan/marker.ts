@@ -19,6 +19,8 @@ export interface Marker {
   readonly finishedAt: string
   /** How many controls the profile has by its own account; absent when they could not be counted. */
   readonly controls: number | undefined
+  /** How many controls each top-level profile has, by its name. */
+  readonly profiles: ReadonlyMap<string, number>
   /** How many more it has that `controls` and `tags` leave out. */
   readonly leftOut: number
   /** What the profile says of each, by id; of at most 10,000. */
@@ -38,6 +40,7 @@ export type Trust =
 
 const MAX_COUNTED = 10_000
 const MAX_UNASKED = 50
+const MAX_PROFILES = 100
 const MAX_TEXT = 300
 
 /** Results above this are refused: a string of JSON cannot hold much more, and no profile writes as much. */
@@ -88,6 +91,7 @@ export function parseMarker(text: string, trust: Trust): Marker {
     finishedAt: String(finishedAt).slice(0, MAX_TIME),
     controls: isCount(controls) ? controls : undefined,
     leftOut: isCount(leftOut) ? leftOut : 0,
+    profiles: countedProfiles(census),
     census: countedControls(census),
     unasked: unasked(census),
   }
@@ -111,6 +115,16 @@ function countedControls(census: unknown): Map<string, CountedControl> {
     counted.set(id, { title: shortText(title), impact, tags })
   }
   return counted
+}
+
+function countedProfiles(census: unknown): Map<string, number> {
+  const entries = listIn(census, 'profiles', MAX_PROFILES).flatMap((entry): [string, number][] => {
+    const { name, controls } = (entry ?? {}) as Record<string, unknown>
+    return typeof name === 'string' && Number.isSafeInteger(controls) && (controls as number) >= 0
+      ? [[name, controls as number]]
+      : []
+  })
+  return new Map(entries)
 }
 
 function unasked(census: unknown): string[] {

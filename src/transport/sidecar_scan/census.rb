@@ -27,10 +27,12 @@ module SidecarScan
     def count(settings)
       [$stdout, $stderr].each { |stream| stream.reopen(File::NULL) }
       profiles = profiles_of(settings.profile)
-      list = controls_of(profiles, settings.controls, settings.tags)
+      loaded = infos_of(profiles, settings.controls, settings.tags)
+      list = loaded.flat_map { |info| info[:controls] }
       selected = settings.controls.any? || settings.tags.any?
-      all = selected ? controls_of(profiles, [], []).size : list.size
-      write(settings.census, "controls" => list.size, "list" => within_bytes(list), "leftOut" => all - list.size)
+      all = selected ? infos_of(profiles, [], []).sum { |info| info[:controls].size } : list.size
+      write(settings.census, "controls" => list.size, "list" => within_bytes(list), "leftOut" => all - list.size,
+                             "profiles" => loaded.map { |info| { "name" => text(info[:name]), "controls" => info[:controls].size } })
     rescue StandardError, SystemExit, ScriptError
       nil
     ensure
@@ -43,11 +45,11 @@ module SidecarScan
     end
 
     # `controls` and `tags` select, as they do for `inspec exec`.
-    def controls_of(profiles, controls, tags)
-      profiles.flat_map do |path|
+    def infos_of(profiles, controls, tags)
+      profiles.map do |path|
         backend = Inspec::Backend.create(Inspec::Config.mock)
         options = { backend: backend, controls: controls.dup, tags: tags.dup }
-        Inspec::Profile.for_target(path, options).info[:controls]
+        Inspec::Profile.for_target(path, options).info
       end
     end
 
