@@ -16,7 +16,7 @@ export interface Inputs {
   readonly tags: readonly string[]
   readonly token: string
   readonly offline: boolean
-  readonly inputsFile: string
+  readonly inputsFiles: readonly string[]
   readonly waiverFile: string
   readonly thresholdFile: string
   readonly threshold: string
@@ -76,7 +76,7 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
     tags: read('tags'),
     token: read('token'),
     offline: read('offline'),
-    inputsFile: read('inputs-file'),
+    inputsFiles: read('inputs-file'),
     waiverFile: read('waiver-file'),
     thresholdFile: read('threshold-file'),
     threshold: read('threshold'),

@@ -54,7 +54,11 @@ export const INPUTS = {
     default: 'container-baseline',
     help: 'InSpec profile: a folder, a .tar.gz or .zip archive, a built-in profile, `owner/repo@ref`, `git+https://host/owner/repo@ref//folder`, or `https://host/profile.tar.gz`; one per line to run several in one scan',
   },
-  'inputs-file': { scope: 'scan', kind: 'path', help: 'YAML file with inputs for the profile; may hold secrets' },
+  'inputs-file': {
+    scope: 'scan',
+    kind: 'lines',
+    help: 'YAML file with inputs for the profiles; may hold secrets. One per line for several: later files win, and `profile-name: file` is for one profile',
+  },
   controls: {
     scope: 'scan',
     kind: 'lines',

@@ -8,7 +8,7 @@ import { type ArchiveFile, packArchive } from './archive.ts'
 import { checkProfile, metadataOf, type ProfileFacts } from './check-profile.ts'
 import { sha256 } from './files.ts'
 import { holdPrograms } from './hold.ts'
-import { readInputsFile } from './inputs-file.ts'
+import { inputsForInSpec, readInputsFiles } from './inputs-file.ts'
 import { sensitiveValues } from './sensitive.ts'
 import { decodeText } from './text.ts'
 import { readWaivers, waiversForInSpec } from './waivers.ts'
@@ -38,7 +38,7 @@ const MAX_ARCHIVE = 24 * 1024 * 1024
  * @throws ScanError (exit 2) for a profile, inputs file or waiver file that cannot be used.
  */
 export async function readPayload(
-  inputs: Pick<Inputs, 'inputsFile' | 'waiverFile' | 'chefLicenseKey'>,
+  inputs: Pick<Inputs, 'inputsFiles' | 'waiverFile' | 'chefLicenseKey'>,
   home: Home,
   profiles: readonly ProfileFiles[],
 ): Promise<{
@@ -65,19 +65,24 @@ export async function readPayload(
     })
   }
   const secrets = new Map<string, Buffer>()
-  if (inputs.inputsFile !== '') secrets.set('inputs.yml', await readInputsFile(inputs.inputsFile))
+  const given = await readInputsFiles(inputs.inputsFiles)
+  for (const [name, content] of inputsForInSpec(given)) secrets.set(name, content)
   const { waivers, sha256: waiverFile } = await readWaivers(inputs.waiverFile)
   if (waivers.length > 0) secrets.set('waivers.yaml', waiversForInSpec(waivers))
   if (inputs.chefLicenseKey !== '') secrets.set('chef-license-key', Buffer.from(inputs.chefLicenseKey))
-  const given = secrets.get('inputs.yml')
   return {
     payload: { archive, sha256: sha256(archive), secrets },
     profiles: facts,
     waivers,
-    digests: { waiverFile, inputsFile: given ? sha256(given) : null },
+    digests: {
+      waiverFile,
+      inputsFile: given.length > 0 ? sha256(Buffer.concat(given.map(({ content }) => content))) : null,
+    },
     sensitive: [
       ...(inputs.chefLicenseKey === '' ? [] : [inputs.chefLicenseKey]),
-      ...(given ? profiles.flatMap(({ files }) => sensitiveValues(metadataOf(files), decodeText(given))) : []),
+      ...given.flatMap(({ content }) =>
+        profiles.flatMap(({ files }) => sensitiveValues(metadataOf(files), decodeText(content))),
+      ),
     ],
   }
 }

@@ -5,13 +5,13 @@ import type { Log } from '../log/log.ts'
 
 type PreflightInputs = Pick<
   Inputs,
-  'inputsFile' | 'waiverFile' | 'chefLicenseKey' | 'podSecurity' | 'createNamespace' | 'dryRun'
+  'inputsFiles' | 'waiverFile' | 'chefLicenseKey' | 'podSecurity' | 'createNamespace' | 'dryRun'
 >
 
 /** What the inputs will make a scan do. */
 export function preflightRequest(inputs: PreflightInputs): PreflightRequest {
   return {
-    secrets: inputs.inputsFile !== '' || inputs.waiverFile !== '' || inputs.chefLicenseKey !== '',
+    secrets: inputs.inputsFiles.length > 0 || inputs.waiverFile !== '' || inputs.chefLicenseKey !== '',
     podSecurity: inputs.podSecurity,
     createNamespace: inputs.createNamespace,
     dryRun: inputs.dryRun,

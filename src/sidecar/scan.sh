@@ -44,7 +44,8 @@ else
   [ -n "${SCAN_TAGS-}" ] && set -- "$@" --tags $SCAN_TAGS
   set +f
   unset IFS
-  for file in /scan-secret/inputs.*; do [ -f "$file" ] && set -- "$@" --input-file "$file"; done
+  more=--input-file
+  for file in /scan-secret/inputs*.yml; do [ -f "$file" ] && { set -- "$@" $more "$file"; more=; }; done
   for file in /scan-secret/waivers.*; do [ -f "$file" ] && set -- "$@" --waiver-file "$file"; done
   if [ -f /scan-secret/chef-license-key ]; then
     CHEF_LICENSE_KEY=$(cat /scan-secret/chef-license-key); export CHEF_LICENSE_KEY

@@ -105,6 +105,45 @@ describe.each([podmanEngine(), kubernetesEngine('profiles')])('on $name', (engin
   )
 
   test(
+    'of several inputs files the last that sets an input wins, and one may be for one profile',
+    async () => {
+      const asks = (name: string) =>
+        profile(name, {
+          'inspec.yml': metadata(name, 'inputs:\n  - name: word\n    value: own\n  - name: other\n    value: own\n'),
+          'controls/i.rb': `control '${name}-1' do\n  describe(input('word')) { it { should cmp 'nothing' } }\n  describe(input('other')) { it { should cmp 'nothing' } }\nend\n`,
+        })
+      const both = [await asks('first'), await asks('second')].join('\n')
+      const file = async (name: string, text: string) => {
+        await writeFile(join(scratch, name), text)
+        return join(scratch, name)
+      }
+      const files = [
+        await file('base.yml', 'word: base\nother: base\n'),
+        await file('later.yml', 'word: later\n'),
+        `second: ${await file('second.yml', 'other: second\n')}`,
+      ]
+      const folder = await mkdtemp(join(scratch, 'inputs-'))
+      const args = { 'scanner-image': SCANNER, 'output-dir': folder, ...engine.inputs, image: IMAGE, threshold: 'none' }
+      const all = { ...args, profile: both, 'inputs-file': files.join('\n') }
+      const { stdout } = await cli(engine, [
+        'run',
+        '--json',
+        ...Object.entries(all).map(([name, value]) => `--${name}=${value}`),
+      ])
+      const results = await readFile(JSON.parse(stdout).results, 'utf8')
+      const said = JSON.parse(results).profiles.map(
+        ({ controls }: { controls: { results: { code_desc: string }[] }[] }) =>
+          controls[0]!.results.map(({ code_desc }) => code_desc.split(' ')[0]),
+      )
+      expect(said).toEqual([
+        ['later', 'base'],
+        ['later', 'second'],
+      ])
+    },
+    LIMIT,
+  )
+
+  test(
     'the verdict file says where each profile came from',
     async () => {
       const folder = await mkdtemp(join(scratch, 'out-'))

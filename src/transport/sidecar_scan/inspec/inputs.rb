@@ -30,4 +30,23 @@ module SidecarScan
       Place.current&.note(reason)
     end
   end
+
+  # Inputs files that are for one profile: InSpec gives every file to every profile.
+  module LimitedInputs
+    LIST = "/scan-secret/limited-inputs"
+
+    # File name → the profile it is for; from lines of both
+    def self.read(list = LIST)
+      return {} unless File.file?(list)
+
+      File.readlines(list, chomp: true).to_h { |line| line.split(" ", 2) }
+    end
+
+    private
+
+    def bind_inputs_from_input_files(profile_name, files)
+      @sidecar_scan_limited ||= LimitedInputs.read
+      super(profile_name, files&.select { |file| [nil, profile_name].include?(@sidecar_scan_limited[File.basename(file)]) })
+    end
+  end
 end

@@ -27,7 +27,7 @@ module SidecarScan
       Inspec::Resource.prepend(HalfBuilt)
       Inspec::Rule.prepend(ControlBody)
       Inspec::Rule.singleton_class.prepend(UnansweredCondition)
-      Inspec::InputRegistry.prepend(UnansweredInputs)
+      Inspec::InputRegistry.prepend(UnansweredInputs, LimitedInputs)
       Inspec::ProfileContext.prepend(ControlFiles)
       Inspec::ControlEvalContext.prepend(ControlsOfFile)
     end
