@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
 import type { Log } from './log.ts'
-import { plainLine, plainText } from './plain.ts'
+import { loggedText, plainLine } from './plain.ts'
 
 /** Progress in the log of a GitHub workflow: a group for each phase, warnings as annotations. */
 export function actionLog(clock: () => number): Log {
@@ -25,7 +25,7 @@ export function actionLog(clock: () => number): Log {
       // the runner obeys `::command::` in any line of output; between these tokens it does not
       const token = randomUUID()
       core.info(`::stop-commands::${token}`)
-      core.info(plainText(text).replaceAll('##[', '## ['))
+      core.info(loggedText(text).replaceAll('##[', '## ['))
       core.info(`::${token}::`)
     },
     end,

@@ -1,6 +1,6 @@
 import type { LiveLines } from './live.ts'
 import type { Log } from './log.ts'
-import { plainLine, plainText } from './plain.ts'
+import { loggedText, plainLine } from './plain.ts'
 
 /**
  * Progress for people at a terminal or in another CI's log: one line each, phases with the time they took. At a terminal,
@@ -23,7 +23,7 @@ export function terminalLog(write: (text: string) => void, clock: () => number, 
     info: (line) => say(`  ${plainLine(line)}\n`),
     warn: (line) => say(`  warning: ${plainLine(line)}\n`),
     foreign(title, text) {
-      const lines = plainText(text).trimEnd().split('\n')
+      const lines = loggedText(text).trimEnd().split('\n')
       say(`  ${title}:\n${lines.map((line) => `  | ${line}\n`).join('')}`)
     },
     ...(live ? { live: (key: string, line: string | undefined) => live.set(key, line && `  ${plainLine(line)}`) } : {}),

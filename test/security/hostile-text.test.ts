@@ -2,7 +2,8 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { plainLine, plainText } from '../../src/log/plain.ts'
+import { loggedText, plainLine, plainText } from '../../src/log/plain.ts'
+import { terminalLog } from '../../src/log/terminal.ts'
 import { block, code, details, table, text } from '../../src/render/markdown.ts'
 import { podmanEngine } from '../action/engines.ts'
 import { commands, Runner, type StepResult } from '../action/runner.ts'
@@ -116,5 +117,36 @@ describe('a hostile profile through the bundle', () => {
     expect(Object.keys(step.outputs)).not.toContain('injected')
     expect(step.outputs['run-id']).toMatch(/^[\d-]+-[0-9a-f]{6}$/)
     expect(JSON.parse(step.outputs['violations']!)).toHaveLength(2)
+  })
+})
+
+describe('a line without end', () => {
+  const spaces = `a${' '.repeat(1_000_000)}b`
+
+  test('is cut in a log and on a terminal, with "…" for the rest', () => {
+    expect(plainLine(spaces)).toMatch(/^a +…$/)
+    expect(plainLine(spaces)).toHaveLength(8192)
+    const lines = loggedText(`first\n${spaces}\nlast`).split('\n')
+    expect(lines.map((line) => line.length)).toEqual([5, 8192, 4])
+  })
+
+  test('is cut between characters, never within one', () => {
+    for (const start of ['', 'a']) expect(plainLine(start + '😀'.repeat(10_000)).isWellFormed()).toBe(true)
+  })
+
+  test('stays whole where it is evidence', () => {
+    expect(plainText(spaces)).toBe(spaces)
+  })
+
+  test('of a warning and of a foreign text is cut on the way to the terminal', () => {
+    const lines: string[] = []
+    const log = terminalLog(
+      (text) => lines.push(text),
+      () => 0,
+    )
+    log.warn(spaces)
+    log.foreign('the scanner', spaces)
+    expect(lines.join('').length).toBeLessThan(16_500)
+    expect(lines.join('')).toContain('…')
   })
 })
