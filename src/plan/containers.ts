@@ -1,6 +1,7 @@
 import type { V1ConfigMap, V1Container, V1ResourceRequirements, V1Secret, V1VolumeMount } from '@kubernetes/client-node'
 import type { Inputs } from '../inputs/inputs.ts'
 import { SCANNER, type ScanIdentity, TARGET, WITNESS } from './names.ts'
+import { runningUserSetBy } from './security.ts'
 
 /** What the pod is made of besides the inputs. */
 export interface PodParts extends ScanIdentity {
@@ -83,6 +84,7 @@ function scannerEnvironment(
   uri: string,
   more: Readonly<Record<string, string>>,
 ): { name: string; value: string }[] {
+  const setBy = runningUserSetBy(inputs)
   const variables: Record<string, string> = {
     HOME: '/scan/home',
     TMPDIR: '/tmp',
@@ -103,7 +105,7 @@ function scannerEnvironment(
     ...(inputs.tags.length === 0 ? {} : { SCAN_TAGS: inputs.tags.join('\n') }),
     SCAN_PROGRESS: '/results/progress',
     SCAN_CENSUS: '/results/census.json',
-    ...(inputs.targetMode === 'hold' ? { SCAN_FACTS: FACTS } : {}),
+    ...(inputs.targetMode === 'hold' ? { SCAN_FACTS: FACTS } : setBy === undefined ? {} : { SCAN_USER_SET_BY: setBy }),
     ...more,
     ...(inputs.targetProcess === '' ? {} : { SCAN_TARGET_PROCESS: inputs.targetProcess }),
   }

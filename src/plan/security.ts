@@ -37,6 +37,11 @@ export function userSetBy({ podSecurity, runAsUser }: SecurityInputs): string | 
   return podSecurity === 'baseline' && (runAsUser ?? 0) !== 0 ? '`run-as-user` sets it' : undefined
 }
 
+/** What sets the user of a target that runs; undefined where it runs as the image's own. */
+export function runningUserSetBy(inputs: SecurityInputs): string | undefined {
+  return userSetBy(inputs) ?? (inputs.runAsUser === undefined ? undefined : '`run-as-user` sets it')
+}
+
 function ofScannerAndTarget(inputs: SecurityInputs): Omit<SecurityContexts, 'witness'> {
   const holds = inputs.targetMode === 'hold'
   const as = (user: number) => ({ runAsUser: user, runAsGroup: user })

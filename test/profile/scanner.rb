@@ -30,10 +30,10 @@ module Scanner
     end
   end
 
-  def exec(target, *options, wrapper: [], input: {})
+  def exec(target, *options, wrapper: [], input: {}, env: {})
     inputs = input.empty? ? [] : ["--input", *input.map { |name, value| "#{name}=#{value}" }]
     command = [*wrapper, INSPEC, "exec", PROFILE, "-t", target, "--no-create-lockfile", "--reporter", "json", *options, *inputs]
-    out, err, = Open3.capture3(ENVIRONMENT, *command)
+    out, err, = Open3.capture3(ENVIRONMENT.merge(env), *command)
     json = out.lines.find { |line| line.start_with?("{") } or raise "no results for #{target}:\n#{err}#{out}"
     Scan.new(JSON.parse(json).dig("profiles", 0, "controls"))
   end

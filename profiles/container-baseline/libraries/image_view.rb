@@ -133,6 +133,36 @@ class ImageView
     end
   end
 
+  # [UID, GID, GIDs of all groups] that the image's program is started as.
+  def user
+    memo(:user) do
+      numbers = @connection.respond_to?(:target) ? @connection.target.image_user : printed_user
+      numbers || unknown!('the user the image runs as')
+    end
+  end
+
+  # The folder that the target's program is started in.
+  def working_folder
+    memo(:working_folder) do
+      target = @connection.respond_to?(:target) ? @connection.target : nil
+      folder = target ? target.told_working_folder : @inspec.command('pwd').stdout.chomp
+      folder.to_s.empty? ? unknown!('the working folder of the target') : folder
+    end
+  end
+
+  # The image's configuration with the keys of `podman image inspect`; nil where the engine gives none.
+  def configuration
+    memo(:configuration) do
+      target = @connection.respond_to?(:target) ? @connection.target : nil
+      target.respond_to?(:configuration) ? target.configuration : nil
+    end
+  end
+
+  # Whether the files are those of a container, to which a runtime may have added some
+  def container?
+    !(@connection.respond_to?(:uri) && @connection.uri.to_s.start_with?('rootfs:'))
+  end
+
   def command(line)
     @inspec.command(line)
   end
@@ -160,6 +190,14 @@ class ImageView
   def found(row)
     type, mode, uid, gid, size, link, path = row.split("\t", 7)
     Entry.new(path, FIND_TYPES.fetch(type, :unknown), mode.to_i(8), uid.to_i, gid.to_i, size.to_i, link)
+  end
+
+  def printed_user
+    results = ['id -u', 'id -g', 'id -G'].map { |line| @inspec.command(line) }
+    return nil unless results.all? { |result| result.exit_status.zero? }
+
+    uid, gid, groups = results.map { |result| result.stdout.split.map(&:to_i) }
+    [uid.first, gid.first, groups]
   end
 
   def printed_environment

@@ -54,6 +54,17 @@ module SidecarScan
       told_user(&:group_ids)
     end
 
+    def image_user
+      [user_id, group_id, group_ids]
+    end
+
+    # The image's configuration with the keys of `podman image inspect`; nil where the engine gives none, only a witness
+    def configuration
+      facts.config
+    rescue ImageFacts::Unknown => e
+      Honesty.unavailable!("the configuration of the image (#{e.message})")
+    end
+
     private
 
     def use_facts(settings)

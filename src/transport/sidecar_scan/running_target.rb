@@ -17,8 +17,9 @@ module SidecarScan
 
     attr_reader :pid, :root, :process
 
-    def initialize(pid)
+    def initialize(pid, user_set_by: nil)
       @pid = pid
+      @user_set_by = user_set_by
       @process = ProcessEntry.new(pid)
       @born = @process.started
       raise Train::TransportError, no_process if @born.nil?
@@ -102,6 +103,12 @@ module SidecarScan
 
     def group_ids
       @process.status("Groups").split.map(&:to_i)
+    end
+
+    # [UID, GID, GIDs of all groups] that the image itself asks for, which the process does not tell where the scan has set its user
+    def image_user
+      Honesty.unavailable!("the user the image runs as (#{@user_set_by})") if @user_set_by
+      [user_id, group_id, group_ids]
     end
 
     # The target container's processes: those in its mount namespace.
