@@ -1,159 +1,211 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import {
-  AdmissionregistrationV1Api,
-  CoreV1Api,
-  KubeConfig,
-  RbacAuthorizationV1Api,
-  type V1Pod,
-} from '@kubernetes/client-node'
-import { accountToken, kubeconfig, kubeconfigOf, kubernetesEngine } from '../action/engines.ts'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { CoreV1Api, KubeConfig, RbacAuthorizationV1Api, type V1Pod } from '@kubernetes/client-node'
+import { accountToken, kubeconfig, kubeconfigOf, kubernetesEngine, type TestEngine } from '../action/engines.ts'
+import { type FaultyProxy, proxyTo } from '../faults/proxy.ts'
 import { profile } from '../faults/run.ts'
 import { scan } from '../scenario/scan.ts'
 
+/**
+ * A mutating webhook ends the API server of the test bed: its Go is too new for the library with which it notes a patch. So a policy
+ * stands in front of the API server and changes pods on their way to it; what a tenant does is done with the rights of one.
+ */
 const engine = kubernetesEngine('trust')
 const { namespace } = engine
 const admin = new KubeConfig()
 admin.loadFromFile(kubeconfig)
 const core = admin.makeApiClient(CoreV1Api)
-const hooks = admin.makeApiClient(AdmissionregistrationV1Api)
 const LIMIT = 240_000
 const inputs = { image: 'localhost/target-scratch:1', threshold: '{compliance.min: 50}' }
-
-/** JSON patch that the policy of the moment applies to pods of the namespace. */
-let policy: readonly object[] = []
-let server: Server
+const OTHER = 'localhost/target-debian:1'
+let proxy: FaultyProxy
+let governed: TestEngine
+let tenant: CoreV1Api
 
 beforeAll(async () => {
   await engine.prepare()
-  const folder = mkdtempSync(join(tmpdir(), 'webhook-'))
-  const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1'].concat([
-      '-addext',
-      'subjectAltName=IP:127.0.0.1',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ]),
-    { stdio: 'ignore' },
+  const limited = new KubeConfig()
+  limited.loadFromFile(engine.inputs['kubeconfig']!)
+  const { server, caFile } = limited.getCurrentCluster()!
+  proxy = await proxyTo(server, await readFile(caFile!))
+  const { name } = limited.getCurrentCluster()!
+  const through = new KubeConfig()
+  through.loadFromClusterAndUser(
+    { name, server: proxy.url, caData: Buffer.from(proxy.ca).toString('base64'), skipTLSVerify: false },
+    limited.getCurrentUser()!,
   )
-  server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const { uid } = (JSON.parse(Buffer.concat(chunks).toString()) as { request: { uid: string } }).request
-    const patch = Buffer.from(JSON.stringify(policy)).toString('base64')
-    const answer = { uid, allowed: true, patchType: 'JSONPatch', patch }
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: answer }))
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await core.patchNamespace({
-    name: namespace,
-    body: [{ op: 'add', path: '/metadata/labels', value: { mutated: namespace } }],
-  })
-  await hooks.createMutatingWebhookConfiguration({
-    body: {
-      metadata: { name: namespace },
-      webhooks: [
-        {
-          name: 'mutate.trust.example',
-          admissionReviewVersions: ['v1'],
-          sideEffects: 'None',
-          failurePolicy: 'Fail',
-          namespaceSelector: { matchLabels: { mutated: namespace } },
-          clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle: readFileSync(cert).toString('base64') },
-          rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }],
-        },
-      ],
-    },
-  })
-  await sleep(2_000)
+  const path = `${engine.inputs['kubeconfig']}.governed`
+  await writeFile(path, through.exportConfig(), { mode: 0o600 })
+  governed = { ...engine, inputs: { ...engine.inputs, kubeconfig: path } }
+  tenant = await newTenant()
 }, 120_000)
+
 afterAll(async () => {
-  await hooks.deleteMutatingWebhookConfiguration({ name: namespace })
-  server.close()
+  await proxy?.[Symbol.asyncDispose]()
   await engine.dispose()
 })
 
-const image = (index: number, value: string) => ({ op: 'replace', path: `/spec/containers/${index}/image`, value })
+/** A user who may read, create, change and delete pods in the scanner's namespace. */
+async function newTenant(): Promise<CoreV1Api> {
+  const rbac = admin.makeApiClient(RbacAuthorizationV1Api)
+  const metadata = { name: 'tenant', namespace }
+  await core.createNamespacedServiceAccount({ namespace, body: { metadata } })
+  const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'create', 'patch', 'delete'] }]
+  await rbac.createNamespacedRole({ namespace, body: { metadata, rules } })
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'tenant' }
+  const subjects = [{ kind: 'ServiceAccount', name: 'tenant', namespace }]
+  await rbac.createNamespacedRoleBinding({ namespace, body: { metadata, roleRef, subjects } })
+  const config = new KubeConfig()
+  config.loadFromString(kubeconfigOf(await accountToken(core, namespace, 'tenant')))
+  return config.makeApiClient(CoreV1Api)
+}
 
-test(
-  'a mutating webhook that swaps the image of the target is found out',
-  async () => {
-    policy = [image(1, 'localhost/target-debian:1')]
-    const outcome = await scan(engine, { ...inputs, profile: profile('steady') })
-    expect([outcome.exitCode, outcome.verdict]).toEqual([4, 'inconclusive'])
-    expect(outcome.log).toContain(
-      'containers[target].image is "localhost/target-debian:1" instead of "localhost/target-scratch:1"',
-    )
+/** The pod of the scan that runs, once the tenant sees it in this phase. */
+async function podIn(phase: string): Promise<V1Pod> {
+  for (;;) {
+    const { items } = await tenant.listNamespacedPod({ namespace })
+    const pod = items.find(({ status, metadata }) => status?.phase === phase && !metadata?.deletionTimestamp)
+    if (pod) return pod
+    await sleep(100)
+  }
+}
+
+const withContainer = (pod: V1Pod, name: string, change: object): V1Pod => ({
+  ...pod,
+  spec: {
+    ...pod.spec!,
+    containers: pod.spec!.containers.map((one) => (one.name === name ? { ...one, ...change } : one)),
   },
-  LIMIT,
-)
+})
 
-test(
-  'what `allow-mutations` names is accepted, and the report shows it',
-  async () => {
-    policy = [
-      image(1, 'localhost/target-debian:1'),
-      image(2, 'localhost/target-debian:1'),
-      { op: 'add', path: '/metadata/labels/team', value: 'x' },
-    ]
-    const allowed = { 'allow-mutations': 'containers[target].image' }
-    const outcome = await scan(engine, { ...inputs, ...allowed, profile: profile('steady') })
-    expect(outcome.exitCode).toBe(1)
-    expect(outcome.log).toContain('as `allow-mutations` allows: containers[target].image')
-  },
-  LIMIT,
-)
+describe('a policy that changes the pod', () => {
+  const changes: [string, (pod: V1Pod) => V1Pod, string][] = [
+    [
+      'the image of the target',
+      (pod) => withContainer(pod, 'target', { image: OTHER }),
+      `containers[target].image is "${OTHER}" instead of "localhost/target-scratch:1"`,
+    ],
+    [
+      'the command of the scanner',
+      (pod) => withContainer(pod, 'scanner', { command: ['sh', '-c', 'sleep 600'] }),
+      'containers[scanner].command',
+    ],
+    [
+      'the volume of the results',
+      (pod) => ({
+        ...pod,
+        spec: {
+          ...pod.spec!,
+          volumes: pod.spec!.volumes!.map((one) =>
+            one.name === 'results' ? { name: 'results', hostPath: { path: '/tmp' } } : one,
+          ),
+        },
+      }),
+      'volumes[results]',
+    ],
+  ]
 
-test(
-  'a tenant with create and delete on pods cannot put a pod of its own in the place of the scan',
-  async () => {
-    policy = []
-    const rbac = admin.makeApiClient(RbacAuthorizationV1Api)
-    const metadata = { name: 'tenant', namespace }
-    await core.createNamespacedServiceAccount({ namespace, body: { metadata } })
-    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'create', 'delete'] }]
-    await rbac.createNamespacedRole({ namespace, body: { metadata, rules } })
-    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'tenant' }
-    const subjects = [{ kind: 'ServiceAccount', name: 'tenant', namespace }]
-    await rbac.createNamespacedRoleBinding({ namespace, body: { metadata, roleRef, subjects } })
-    const config = new KubeConfig()
-    config.loadFromString(kubeconfigOf(await accountToken(core, namespace, 'tenant')))
-    const tenant = config.makeApiClient(CoreV1Api)
+  test.each(changes)(
+    '%s is found out',
+    async (_, mutatePod, said) => {
+      proxy.weather = { mutatePod }
+      const outcome = await scan(governed, { ...inputs, profile: profile('steady') })
+      expect([outcome.exitCode, outcome.verdict]).toEqual([4, 'inconclusive'])
+      expect(`${outcome.log}${outcome.inconclusive}`).toContain(said)
+      expect(await engine.leftovers(outcome.runId)).toEqual([])
+    },
+    LIMIT,
+  )
 
-    const scanned = scan(engine, { ...inputs, profile: profile('slow') })
-    let pod: V1Pod | undefined
-    while (pod?.status?.phase !== 'Running') {
-      await sleep(100)
-      pod = (await tenant.listNamespacedPod({ namespace })).items[0]
-    }
-    // nothing in the manifest proves anything
-    expect(JSON.stringify(pod)).not.toContain('SCAN_NONCE')
-    const name = pod.metadata!.name!
-    await tenant.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 })
-    const body: V1Pod = {
-      metadata: { name, labels: pod.metadata!.labels! },
-      spec: { ...pod.spec!, nodeName: pod.spec!.nodeName! },
-    }
-    for (;;) {
-      const created = await tenant.createNamespacedPod({ namespace, body }).catch(() => undefined)
-      if (created) break
-      await sleep(5)
-    }
-    const outcome = await scanned
-    expect(outcome.verdict).toBe('inconclusive')
-    expect(outcome.log).toMatch(/was replaced by another pod of its name|was deleted by somebody else/)
-  },
-  LIMIT,
-)
+  test(
+    'as `allow-mutations` names it is accepted, and the report shows it',
+    async () => {
+      proxy.weather = {
+        mutatePod: (pod) => ({
+          ...withContainer(pod, 'target', { image: OTHER }),
+          metadata: { ...pod.metadata!, labels: { ...pod.metadata!.labels, team: 'x' } },
+        }),
+      }
+      const allowed = { 'allow-mutations': 'containers[target].image' }
+      const outcome = await scan(governed, { ...inputs, ...allowed, profile: profile('steady') })
+      expect(outcome.verdict).not.toBe('inconclusive')
+      expect(JSON.stringify((outcome as unknown as { warnings: string[] }).warnings)).toContain(
+        'containers[target].image',
+      )
+    },
+    LIMIT,
+  )
+
+  test(
+    'by labels, tolerations and a container beside ours is fine',
+    async () => {
+      proxy.weather = {
+        mutatePod: (pod) => ({
+          ...pod,
+          metadata: { ...pod.metadata!, labels: { ...pod.metadata!.labels, team: 'x' } },
+          spec: {
+            ...pod.spec!,
+            tolerations: [{ key: 'scan', operator: 'Exists' }],
+            containers: [
+              ...pod.spec!.containers,
+              {
+                name: 'mesh',
+                image: 'localhost/scanner:1',
+                imagePullPolicy: 'IfNotPresent',
+                command: ['sleep', '600'],
+              },
+            ],
+          },
+        }),
+      }
+      const outcome = await scan(governed, { ...inputs, profile: profile('steady') })
+      expect(outcome.verdict).toBe('passed')
+    },
+    LIMIT,
+  )
+})
+
+describe('a tenant of the namespace', () => {
+  test(
+    'cannot put a pod of its own in the place of the scan',
+    async () => {
+      const scanned = scan(engine, { ...inputs, profile: profile('slow') })
+      const pod = await podIn('Running')
+      // nothing in the manifest proves anything
+      expect(JSON.stringify(pod)).not.toContain('SCAN_NONCE')
+      const name = pod.metadata!.name!
+      await tenant.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 })
+      const body: V1Pod = {
+        metadata: { name, labels: pod.metadata!.labels! },
+        spec: { ...pod.spec!, nodeName: pod.spec!.nodeName! },
+      }
+      while (!(await tenant.createNamespacedPod({ namespace, body }).catch(() => undefined))) await sleep(5)
+      const outcome = await scanned
+      expect(outcome.verdict).toBe('inconclusive')
+      expect(`${outcome.log}${outcome.inconclusive}`).toMatch(
+        /was replaced by another pod|was deleted by somebody else/,
+      )
+      await tenant.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 }).catch(() => undefined)
+    },
+    LIMIT,
+  )
+
+  test(
+    'cannot change the image of the pod that runs',
+    async () => {
+      const scanned = scan(engine, { ...inputs, profile: profile('slow') })
+      const pod = await podIn('Running')
+      const index = pod.spec!.containers.findIndex(({ name }) => name === 'target')
+      await tenant.patchNamespacedPod({
+        namespace,
+        name: pod.metadata!.name!,
+        body: [{ op: 'replace', path: `/spec/containers/${index}/image`, value: OTHER }],
+      })
+      const outcome = await scanned
+      expect(outcome.verdict).toBe('inconclusive')
+      expect(`${outcome.log}${outcome.inconclusive}`).toContain(OTHER)
+    },
+    LIMIT,
+  )
+})

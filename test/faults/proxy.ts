@@ -5,6 +5,7 @@ import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
+import type { V1Pod } from '@kubernetes/client-node'
 
 /** A key and a certificate of its own for 127.0.0.1, in PEM. */
 export function selfSigned(): { key: string; cert: string } {
@@ -51,6 +52,8 @@ export async function closedPort(): Promise<number> {
 export interface Weather {
   /** Answers instead of the API server: a status, 0 to cut the connection without an answer, or -1 to keep it and say nothing. */
   readonly answer?: (request: string) => number | undefined
+  /** What an admission policy would make of a pod that is created. */
+  readonly mutatePod?: (pod: V1Pod) => V1Pod
   /** Milliseconds before a request is passed on. */
   readonly delay?: number
   /** Cuts a connection that carries an exec after so many bytes from the server; asked for each of them. */
@@ -115,6 +118,11 @@ export async function proxyTo(apiServer: string, ca: Buffer): Promise<FaultyProx
         if (!muted) client.write(chunk)
         if (cutAfter !== undefined && seen > cutAfter) client.destroy()
       })
+      const mutate = /^POST \/api\/v1\/namespaces\/[^/]+\/pods[? ]/.test(request) ? proxy.weather.mutatePod : undefined
+      if (mutate) {
+        upstream.write(mutated(await wholeRequest(client, head), mutate))
+        return client.resume()
+      }
       // one request a connection, so that the weather is asked for each
       upstream.write(head.toString('latin1').replace(/connection: keep-alive/i, 'Connection: close'), 'latin1')
       client.on('data', (chunk) => upstream.write(chunk))
@@ -143,4 +151,28 @@ function refusal(status: number): string {
     code: status,
   })
   return `HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+}
+
+/** A request with a body of the length it declares, read to its end. */
+async function wholeRequest(client: Socket, head: Buffer): Promise<Buffer> {
+  const chunks = [head]
+  const length = () => chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+  const end = () => Buffer.concat(chunks).indexOf('\r\n\r\n') + 4
+  const declared = Number(/content-length: (\d+)/i.exec(head.toString('latin1'))?.[1] ?? 0)
+  while (length() < end() + declared) {
+    client.resume()
+    chunks.push(await new Promise<Buffer>((resolve) => client.once('data', resolve)))
+    client.pause()
+  }
+  return Buffer.concat(chunks)
+}
+
+function mutated(request: Buffer, mutate: (pod: V1Pod) => V1Pod): Buffer {
+  const end = request.indexOf('\r\n\r\n')
+  const body = Buffer.from(JSON.stringify(mutate(JSON.parse(request.toString('utf8', end + 4)) as V1Pod)))
+  const head = request
+    .toString('latin1', 0, end)
+    .replace(/content-length: \d+/i, `Content-Length: ${body.length}`)
+    .replace(/connection: keep-alive/i, 'Connection: close')
+  return Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), body])
 }
