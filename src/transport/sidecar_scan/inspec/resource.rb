@@ -21,6 +21,17 @@ module SidecarScan
       end
     end
 
+    # What a resource is called is never a question: an exception there would end the load. `to_s` of `host` asks its own methods.
+    module Named
+      def self.included(refusals)
+        refusals.define_method(:to_s) do
+          super()
+        rescue Unavailable
+          self.class.name.to_s.split("::").last.to_s
+        end
+      end
+    end
+
     class << self
       # Every method of the resource says why it cannot answer.
       def refusals(resource)
@@ -31,7 +42,7 @@ module SidecarScan
 
             HalfBuilt.at_file_level { Honesty.unavailable!(resource_exception_message) }
           end
-        end
+        end.include(Named)
       end
 
       # At file level an exception would end the load: an Unknown goes on instead.

@@ -252,3 +252,11 @@ control 'answered-custom' do
     it { should_not be_empty }
   end
 end
+
+# The name of a `host` asks the resource itself.
+control 'unanswered-host' do
+  describe host('example.com', port: 80, protocol: 'tcp') do
+    it { should_not be_reachable }
+    its('connection') { should_not match(/connection refused/) }
+  end
+end
