@@ -35,7 +35,7 @@ const CASES: readonly Case[] = [
     what: 'YAML broken in an input',
     inputs: { 'pod-patch': 'spec:\n  a: [1\n  b' },
     says: /`pod-patch` is not valid YAML at line \d/,
-    hints: /mend/,
+    hints: /fix the YAML/,
   },
   {
     what: 'inputs that contradict each other',
@@ -109,7 +109,7 @@ const CASES: readonly Case[] = [
     what: 'a broken inspec.yml',
     inputs: { profile: 'broken' },
     says: /broken inspec\.yml, line 3/,
-    hints: /mend that line/,
+    hints: /fix the YAML on that line/,
   },
   { what: 'a profile without controls', inputs: { profile: 'hollow' }, says: /has no controls/, hints: /controls\// },
   {
@@ -253,7 +253,11 @@ describe('what cannot be meant as given is refused before anything is created', 
     { argv: ['rnu'], says: /no command `rnu`/, hints: /`run`/ },
     { argv: ['run', '--imgae', 'x'], says: /--imgae/, hints: /--image/ },
     { argv: ['run', '--image'], says: /--image/, hints: /./ },
-    { argv: ['run', 'localhost/app:1'], says: /localhost\/app:1/, hints: /--image/ },
+    {
+      argv: ['run', 'localhost/app:1', 'profile', 'more'],
+      says: /`more` is one word too many/,
+      hints: /run IMAGE PROFILE/,
+    },
     { argv: ['cleanup'], says: /cleanup needs --run-id or --older-than/, hints: /--run-id/ },
     { argv: ['cleanup', '--older-than', 'yesterday'], says: /yesterday/, hints: /90m/ },
   ])('by the CLI: $argv', async ({ argv, says, hints }) => {
