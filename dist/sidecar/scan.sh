@@ -9,28 +9,47 @@ now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 mkdir -p /scan/home
 hold=/scan/hold-$(uname -m)
 chmod 755 "$hold" 2>/dev/null || hold=
-if [ -d /hold ]; then # the target is a container of its own
+if [ -d /hold ]; then # for containers of the image: the target at rest, and its witness
   if [ -n "$hold" ]; then
     cp "$hold" /hold/hold && chmod 755 /hold/hold
-  elif [ "$SCAN_HOLD" = true ]; then
+  elif [ "$SCAN_HOLD" = true ] && [ "${SCAN_TARGET_URI%%:*}" = proc ]; then
     say "there is no hold program for the processor architecture $(uname -m)"; exit 92
   fi
 fi
-: >/scan/ready # the target's container starts now
+: >/scan/ready # the containers of the image start now
+
+. /scan/sidecar/command-root.sh
 
 inspec=
 for name in cinc-auditor inspec /opt/cinc-auditor/bin/cinc-auditor /opt/inspec/bin/inspec; do
   command -v "$name" >/dev/null && { inspec=$name; break; }
 done
 
+given=
+[ -d /scan-secret ] && given=$(cat /scan-secret/* | sha256sum | cut -c1-64)
+
 started=$(now)
 code=127
 if [ -z "$inspec" ]; then
   say 'this scanner image has neither `cinc-auditor` nor `inspec`'
 else
-  set -- exec /scan/profile -t "$SCAN_TARGET_URI" --reporter "json:$results" --no-create-lockfile
-  for file in /scan-secret/inputs.*; do [ -f "$file" ] && set -- "$@" --input-file "$file"; done
+  set -- exec
+  for folder in /scan/profile /scan/profile-[0-9]*; do [ -d "$folder" ] && set -- "$@" "$folder"; done
+  set -- "$@" -t "$SCAN_TARGET_URI" --reporter "json:$results" --no-create-lockfile
+  set -f
+  IFS='
+'
+  # one a line, and what stands there is no pattern for files
+  [ -n "${SCAN_CONTROLS-}" ] && set -- "$@" --controls $SCAN_CONTROLS
+  [ -n "${SCAN_TAGS-}" ] && set -- "$@" --tags $SCAN_TAGS
+  set +f
+  unset IFS
+  more=--input-file
+  for file in /scan-secret/inputs*.yml; do [ -f "$file" ] && { set -- "$@" $more "$file"; more=; }; done
   for file in /scan-secret/waivers.*; do [ -f "$file" ] && set -- "$@" --waiver-file "$file"; done
+  if [ -f /scan-secret/chef-license-key ]; then
+    CHEF_LICENSE_KEY=$(cat /scan-secret/chef-license-key); export CHEF_LICENSE_KEY
+  fi
   code=0
   "$inspec" "$@" </dev/null || code=$?
 fi
@@ -44,8 +63,10 @@ if [ -f "$results" ]; then
 fi
 census=null
 [ -s /results/census.json ] && census=$(tr -d '\n' </results/census.json)
-printf '{"nonce":"%s","exitCode":%d,"sha256":%s,"bytes":%d,"packedBytes":%d,"startedAt":"%s","finishedAt":"%s","census":%s}\n' \
-  "$SCAN_NONCE" "$code" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >/results/.marker || full
+# the runner brings it when it connects: it is in no manifest
+until [ -s /scan/nonce ]; do sleep 0.1; done
+printf '{"nonce":"%s","exitCode":%d,"given":"%s","sha256":%s,"bytes":%d,"packedBytes":%d,"startedAt":"%s","finishedAt":"%s","census":%s}\n' \
+  "$(cat /scan/nonce)" "$code" "$given" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >/results/.marker || full
 mv /results/.marker /results/scan-complete || full
 [ -n "$hold" ] && exec "$hold"
 while :; do sleep 60; done

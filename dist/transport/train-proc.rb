@@ -14,7 +14,7 @@ module SidecarScan
       @connection ||= Connection.new(@options, Settings.from_env(ENV)) do |settings|
         spec = @options[:host].to_s
         pid = spec =~ /\A\d+\z/ ? Integer(spec, 10) : Finder.new(settings).pid
-        RunningTarget.new(pid)
+        settings.hold? ? HeldTarget.new(pid, settings) : RunningTarget.new(pid, user_set_by: settings.user_set_by)
       end
     end
   end

@@ -11,7 +11,7 @@ module SidecarScan
     option :path, default: nil
 
     def connection(_state = nil)
-      @connection ||= Connection.new(@options, Settings.from_env(ENV)) { RestingTarget.new(@options[:path].to_s) }
+      @connection ||= Connection.new(@options, Settings.from_env(ENV)) { |settings| RestingTarget.new(@options[:path].to_s, settings) }
     end
   end
 end

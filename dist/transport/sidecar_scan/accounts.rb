@@ -3,8 +3,10 @@
 module SidecarScan
   # The target's /etc/passwd and /etc/group
   class Accounts
-    def initialize(root)
+    # `without`: rows that are not the image's
+    def initialize(root, without: nil)
       @root = root
+      @without = without
     end
 
     # Rows of name, password, UID, GID, comment, home, shell
@@ -40,7 +42,8 @@ module SidecarScan
     private
 
     def rows(file, fields)
-      @root.text?(file).to_s.lines.map { |line| line.chomp.split(":", -1) }.select { |row| row.size >= fields && !row[0].start_with?("#") }
+      lines = @root.text?(file).to_s.lines.reject { |line| @without&.match?(line) }
+      lines.map { |line| line.chomp.split(":", -1) }.select { |row| row.size >= fields && !row[0].start_with?("#") }
     end
   end
 end

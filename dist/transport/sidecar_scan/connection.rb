@@ -25,7 +25,7 @@ module SidecarScan
       @settings = settings
       @target = yield settings
       @root = @target.root
-      @accounts = Accounts.new(@root)
+      @accounts = @target.accounts
       @router = Commands::Router.new(@target, @accounts, settings)
       @context = settings.container_context? ? ContainerContext.new(@target) : nil
       Census.start(settings)

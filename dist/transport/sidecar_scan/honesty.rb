@@ -19,12 +19,14 @@ module SidecarScan
 
     module_function
 
-    # Raises, except where a reporter asks: there it returns nil.
+    # Raises, except where a reporter asks: there it returns nil. What a profile asks while it is loaded is remembered
+    # too, because the profile may rescue the exception.
     def unavailable!(what)
       message = what.start_with?(PREFIX) ? what : PREFIX + what
       skip_example!(message) if example
       return nil if reporting?
 
+      Place.current&.note(message)
       raise Unavailable, message
     end
 
@@ -57,6 +59,13 @@ module SidecarScan
 
   # An answer that cannot be given.
   class Unavailable < Honesty.parent_error
+    attr_reader :reason
+
+    def initialize(reason)
+      super
+      @reason = reason
+    end
+
     # Inspec::Rule turns an exception in a control's body (only_if, a loop over a command's output) into an example
     # that does `fail e.message`: asked for there, the message skips that example.
     def message
@@ -64,31 +73,7 @@ module SidecarScan
       super
     end
   end
-
-  # A resource may rescue the skip and go on; what follows then proves nothing, so the example stays a skip.
-  module UnansweredExample
-    # Not a success for `describe.one`, which else would show the unanswered alternative beside the proven one.
-    def run(*)
-      succeeded = super
-      metadata[:sidecar_scan_unanswered] ? false : succeeded
-    end
-
-    def set_exception(exception)
-      return if metadata[:sidecar_scan_unanswered]
-
-      super
-    end
-  end
-
-  # A loop in a describe block runs while example groups are built, outside of every example and every rescue.
-  module UnansweredGroup
-    def example_group(*args, &block)
-      super
-    rescue Unavailable => e
-      super(*args) { it(e.message) }
-    end
-  end
-
-  RSpec::Core::Example.prepend(UnansweredExample) if defined?(RSpec::Core::Example)
-  Inspec::RunnerRspec.prepend(UnansweredGroup) if defined?(Inspec::RunnerRspec)
 end
+
+require_relative "place"
+require_relative "inspec/patches"

@@ -1,26 +1,37 @@
 # frozen_string_literal: true
 
+require_relative "accounts"
+require_relative "at_rest"
 require_relative "honesty"
 require_relative "root"
 
 module SidecarScan
   # An image's files without a process: what only a process can tell is a visible skip.
   class RestingTarget
+    include AtRest
+
     # The runtime fills these when a container starts; in the image they are empty.
     RUNTIME_FOLDERS = %w[proc sys dev].freeze
     # What the kernel tells every container of a pod alike, so the scanner's own view answers.
     KERNEL_WIDE = %r{\A/(?:sys|proc)(?:\z|/(?!self|thread-self|mounts|\d))}.freeze
 
-    attr_reader :root
+    # Where files are read, and where commands run: the same image, with what a container's root has besides
+    attr_reader :root, :command_root
 
-    def initialize(folder)
+    def initialize(folder, settings = nil)
       raise Train::TransportError, "rootfs transport: no folder #{folder.inspect}" unless File.directory?(folder)
 
       @folder = File.expand_path(folder)
       @root = Root.new(@folder, rename: method(:runtime_name), on_absent: method(:alive!))
       @root.children("/")
+      use_facts(settings)
+      @command_root = Root.new(settings&.command_root || @folder)
     rescue Errno::EACCES, Errno::EPERM => e
       raise Train::TransportError, "rootfs transport: #{e.message}"
+    end
+
+    def accounts
+      @accounts ||= Accounts.new(@root)
     end
 
     def root_for(path)
@@ -45,26 +56,9 @@ module SidecarScan
       true
     end
 
-    def environment
-      Honesty.unavailable!("the environment of the target (no process: target-mode: run)")
-    end
-
-    def search_path
-      %w[/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin]
-    end
-
-    def working_folder
-      "/"
-    end
-
     def mounts
       Honesty.unavailable!("mounts (no process: target-mode: run)")
     end
-
-    def user_id
-      Honesty.unavailable!("the user the image runs as (no process: target-mode: run)")
-    end
-    alias group_id user_id
 
     def processes
       Honesty.unavailable!("processes (no process: target-mode: run)")

@@ -3,12 +3,14 @@
 module SidecarScan
   # What a command gave. Train and InSpec strip the text in place, so it is never frozen.
   class Result
-    attr_reader :stdout, :stderr, :exit_status
+    attr_reader :stdout, :stderr, :exit_status, :sights
 
-    def initialize(stdout, stderr = "", exit_status = 0)
+    # `sights`: what a command was seen to do (Commands::Sights); nil where nobody looked.
+    def initialize(stdout, stderr = "", exit_status = 0, sights = nil)
       @stdout = text(stdout)
       @stderr = text(stderr)
       @exit_status = exit_status
+      @sights = sights
     end
 
     def self.lines(list)

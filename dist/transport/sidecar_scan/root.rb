@@ -29,11 +29,15 @@ module SidecarScan
 
     # Yields the Node; raises Errno::* as the system does.
     def open(path, follow = true)
-      node = (fast(path, follow) || walk(path, follow))
+      node = found(path, follow)
       yield node
     rescue *ABSENT
       @on_absent&.call
       raise
+    rescue Errno::EACCES, Errno::EPERM => e
+      raise e unless e.message.include?("/proc/self/fd/")
+
+      raise e.class, path.to_s # by its name, not by our descriptor
     ensure
       node&.close unless node.equal?(@top)
     end
@@ -87,7 +91,14 @@ module SidecarScan
 
     private
 
-    # One system call for paths without links; nil where the walk must decide.
+    # The empty path names nothing, as the system has it: it is not the root folder.
+    def found(path, follow)
+      raise Errno::ENOENT, "''" if path.to_s.empty?
+
+      fast(path, follow) || walk(path, follow)
+    end
+
+    # One system call for paths without links and mounts; nil where the walk must decide.
     def fast(path, follow)
       bytes = path.to_s.b
       relative = bytes.sub(%r{\A/+}, "")
@@ -103,6 +114,8 @@ module SidecarScan
     end
 
     def walk_path(path)
+      raise Errno::ENOENT, "''" if path.to_s.empty?
+
       node = walk(path, true)
       node.path
     ensure

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "accounts"
 require_relative "honesty"
 require_relative "mount_table"
 require_relative "process_entry"
@@ -9,15 +10,16 @@ module SidecarScan
   # A container that runs: its root is /proc/PID/root, and /proc/PID tells what the root cannot (mounts, processes,
   # environment).
   class RunningTarget
-    # The hold program is ~130 bytes; a program of an image is never that small.
+    # The hold program is below 500 bytes; a program of an image is never that small.
     HOLD_BYTES = 512
     # Set by the scan and by Kubernetes, not by the image.
     INJECTED = /\A(?:SCAN_TARGET|KUBERNETES_(?:SERVICE|PORT)\w*)=/.freeze
 
     attr_reader :pid, :root, :process
 
-    def initialize(pid)
+    def initialize(pid, user_set_by: nil)
       @pid = pid
+      @user_set_by = user_set_by
       @process = ProcessEntry.new(pid)
       @born = @process.started
       raise Train::TransportError, no_process if @born.nil?
@@ -29,6 +31,18 @@ module SidecarScan
       raise Train::TransportError, no_process
     rescue Errno::EACCES, Errno::EPERM => e
       raise Train::TransportError, refused(e)
+    end
+
+    def command_root
+      @root
+    end
+
+    def environment_known?
+      true
+    end
+
+    def accounts
+      @accounts ||= Accounts.new(@root)
     end
 
     def root_for(_path)
@@ -73,6 +87,8 @@ module SidecarScan
       "/"
     end
 
+    alias told_working_folder working_folder
+
     def mounts
       MountTable.new(File.read(@process.path("mounts")))
     end
@@ -83,6 +99,16 @@ module SidecarScan
 
     def group_id
       @process.gids[1]
+    end
+
+    def group_ids
+      @process.status("Groups").split.map(&:to_i)
+    end
+
+    # [UID, GID, GIDs of all groups] that the image itself asks for, which the process does not tell where the scan has set its user
+    def image_user
+      Honesty.unavailable!("the user the image runs as (#{@user_set_by})") if @user_set_by
+      [user_id, group_id, group_ids]
     end
 
     # The target container's processes: those in its mount namespace.

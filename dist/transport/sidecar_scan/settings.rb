@@ -7,7 +7,11 @@ module SidecarScan
     DEFAULT_COMMAND_TIMEOUT = 60
     DEFAULT_TARGET_WAIT = 10
 
-    attr_reader :nonce, :process_pattern, :target_wait, :command_timeout, :commands, :profile, :progress, :census
+    # The witness starts a moment after the scanner
+    DEFAULT_FACTS_WAIT = 10
+
+    attr_reader :facts, :facts_wait, :witness_word, :nonce, :process_pattern, :target_wait, :command_timeout, :commands, :profile, :progress, :census,
+                :command_root, :controls, :tags, :user_set_by
 
     def self.from_env(env)
       new(env)
@@ -24,6 +28,13 @@ module SidecarScan
       @profile = value(env, "SCAN_PROFILE")
       @progress = value(env, "SCAN_PROGRESS")
       @census = value(env, "SCAN_CENSUS")
+      @controls = value(env, "SCAN_CONTROLS").to_s.split("\n")
+      @tags = value(env, "SCAN_TAGS").to_s.split("\n")
+      @facts = value(env, "SCAN_FACTS")
+      @facts_wait = seconds(env, "SCAN_FACTS_WAIT", DEFAULT_FACTS_WAIT)
+      @witness_word = value(env, "SCAN_WITNESS") || "/scan/witness"
+      @command_root = value(env, "SCAN_COMMAND_ROOT")
+      @user_set_by = value(env, "SCAN_USER_SET_BY")
     end
 
     def container_context?

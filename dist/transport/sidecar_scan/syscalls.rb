@@ -5,16 +5,27 @@ require "etc"
 module SidecarScan
   # The few Linux system calls that Ruby has no method for. ENOSYS where the architecture is not in the table.
   module Syscalls
-    # openat2 has one number everywhere (it is newer than the unified table).
+    # Newer than the unified table: one number on every architecture.
+    EVERYWHERE = { close_range: 436, openat2: 437, landlock_create_ruleset: 444, landlock_restrict_self: 446 }.freeze
     NUMBERS = {
-      "x86_64" => { prctl: 157, capset: 126, getxattr: 191, statfs: 137, openat2: 437 },
-      "aarch64" => { prctl: 167, capset: 91, getxattr: 8, statfs: 43, openat2: 437 },
+      "x86_64" => { prctl: 157, capset: 126, getxattr: 191, statfs: 137, seccomp: 317, ioctl: 16, **EVERYWHERE },
+      "aarch64" => { prctl: 167, capset: 91, getxattr: 8, statfs: 43, seccomp: 277, ioctl: 29, **EVERYWHERE },
     }.freeze
 
     O_PATH = 0o10000000
+    RESOLVE_NO_XDEV = 0x01
     RESOLVE_NO_SYMLINKS = 0x04
     RESOLVE_BENEATH = 0x08
+    PR_SET_DUMPABLE = 4
+    PR_SET_CHILD_SUBREAPER = 36
     PR_SET_NO_NEW_PRIVS = 38
+    SECCOMP_SET_MODE_FILTER = 1
+    SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4 # the filter is no sandbox for native code: no speculation barriers
+    CLOSE_RANGE_CLOEXEC = 4
+    LANDLOCK_CREATE_RULESET_VERSION = 1
+    LANDLOCK_SCOPE_SIGNAL = 2
+    LANDLOCK_SCOPES_SINCE = 6
+    SECCOMP_FILTER_FLAG_NEW_LISTENER = 8
     CAPABILITY_VERSION_3 = 0x20080522
 
     module_function
@@ -24,15 +35,66 @@ module SidecarScan
       (NUMBERS[@machine] || {})[name] or raise Errno::ENOSYS, name.to_s
     end
 
-    # A descriptor (O_PATH) for a path below `dirfd` that holds no symbolic link; ELOOP where it does.
+    # A descriptor (O_PATH) for a path below `dirfd` that holds no symbolic link (else ELOOP) and no mount (else EXDEV).
     def open_beneath(dirfd, path, nofollow)
       flags = O_PATH | 0o2000000 | (nofollow ? File::NOFOLLOW : 0) # 0o2000000: O_CLOEXEC
-      how = [flags, 0, RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH].pack("Q3")
+      how = [flags, 0, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH].pack("Q3")
       syscall(number(:openat2), dirfd, +path, address(how), how.bytesize)
     end
 
     def no_new_privileges
       syscall(number(:prctl), PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    end
+
+    # Orphans among this process's descendants become its children.
+    def become_subreaper
+      syscall(number(:prctl), PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    end
+
+    # Until the next program is executed, only CAP_SYS_PTRACE looks into this process; what it forks inherits that.
+    def hide_from_ptrace
+      syscall(number(:prctl), PR_SET_DUMPABLE, 0, 0, 0, 0)
+    end
+
+    # A seccomp filter for this process and all it starts. `filter`: the bytes of `struct sock_filter`s.
+    def filter(filter)
+      program = [filter.bytesize / 8, address(filter)].pack("Sx6J")
+      syscall(number(:seccomp), SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, address(program))
+    end
+
+    # This process and all it starts can signal, trace and look into one another and nobody else (Landlock). ENOSYS where
+    # the kernel has no such scope.
+    def scope_signals
+      version = syscall(number(:landlock_create_ruleset), 0, 0, LANDLOCK_CREATE_RULESET_VERSION)
+      raise Errno::ENOSYS, "Landlock #{version}" if version < LANDLOCK_SCOPES_SINCE
+
+      rules = [0, 0, LANDLOCK_SCOPE_SIGNAL].pack("Q3")
+      ruleset = IO.for_fd(syscall(number(:landlock_create_ruleset), address(rules), rules.bytesize, 0))
+      syscall(number(:landlock_restrict_self), ruleset.fileno, 0)
+    ensure
+      ruleset&.close
+    end
+
+    # Descriptors from this one on do not reach the next program.
+    def close_on_exec_from(first)
+      syscall(number(:close_range), first, 0xffffffff, CLOSE_RANGE_CLOEXEC)
+    end
+
+    # Whether the machine's numbers are known.
+    def known?
+      NUMBERS.key?(Etc.uname[:machine])
+    end
+
+    # A seccomp filter for this process and all it starts, and the descriptor that tells of the system calls it names.
+    # `filter`: the bytes of `struct sock_filter`s. The process must have no_new_privileges.
+    def listening_filter(filter)
+      program = [filter.bytesize / 8, address(filter)].pack("Sx6J")
+      syscall(number(:seccomp), SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, address(program))
+    end
+
+    # ioctl with a structure that is read, written or both
+    def control(descriptor, request, structure)
+      syscall(number(:ioctl), descriptor, request, address(structure))
     end
 
     # Leaves this process at most the capabilities of the mask.

@@ -103,7 +103,7 @@ module SidecarScan
         return nil if options["-type"].to_s.size > 1
 
         found = []
-        walk(path, 0, options["-maxdepth"]&.to_i) { |name, stat| found << name if wanted?(name, stat, options) }
+        walk(path, at(path).stat(path, false), options["-maxdepth"]&.to_i) { |name, stat| found << name if wanted?(name, stat, options) }
         Result.lines(found)
       end
 
@@ -112,14 +112,17 @@ module SidecarScan
           (options["-name"].nil? || File.fnmatch(options["-name"], File.basename(name), File::FNM_DOTMATCH))
       end
 
-      def walk(path, depth, limit, &block)
-        stat = at(path).stat(path, false)
+      # What an entry is, its folder tells: a file that the runtime has mounted is one in every container. `levels`: how deep
+      # to look; nil: to the end.
+      def walk(path, stat, levels, &block)
         yield path, stat
-        return unless stat.directory? && (limit.nil? || depth < limit) && !RUNTIME.include?(path)
+        return unless stat.directory? && levels != 0 && !RUNTIME.include?(path)
 
-        at(path).open(path, false, &:children).each do |name|
-          walk(path.end_with?("/") ? "#{path}#{name}" : "#{path}/#{name}", depth + 1, limit, &block)
-        end
+        entries(path).each { |name, entry| walk(File.join(path, name), entry, levels && levels - 1, &block) }
+      end
+
+      def entries(path)
+        at(path).open(path, false) { |node| node.children.map { |name| [name, File.lstat("#{node.handle}/#{name}")] } }
       end
     end
   end

@@ -20,12 +20,19 @@ module SidecarScan
       end
 
       def call(words)
+        own(words) || named(words)
+      end
+
+      # As whom the target runs; nil for any other question
+      def own(words)
         case words
         when ["whoami"], %w[id -un] then user_name
         when ["id"] then own_id
         when %w[id -u] then Result.new("#{@target.user_id}\n")
         when %w[id -g] then Result.new("#{@target.group_id}\n")
-        else named(words)
+        when %w[id -gn] then Result.new("#{@accounts.group_name(@target.group_id) || @target.group_id}\n")
+        when %w[id -G] then Result.new("#{own_groups.join(" ")}\n")
+        when %w[id -Gn] then Result.new("#{own_groups.map { |gid| @accounts.group_name(gid) || gid }.join(" ")}\n")
         end
       end
 
@@ -72,8 +79,14 @@ module SidecarScan
       end
 
       def own_id
-        row = @accounts.users.find { |user| user[2] == @target.user_id.to_s }
-        Result.new(row ? id_line(row) : "uid=#{@target.user_id} gid=#{@target.group_id}\n")
+        uid = @target.user_id
+        gid = @target.group_id
+        groups = own_groups.map { |number| numbered(number, @accounts.group_name(number)) }
+        Result.new("uid=#{numbered(uid, @accounts.user_name(uid))} gid=#{numbered(gid, @accounts.group_name(gid))} groups=#{groups.join(",")}\n")
+      end
+
+      def own_groups
+        ([@target.group_id] + @target.group_ids.to_a).uniq
       end
 
       def id(name)

@@ -10,6 +10,9 @@ module SidecarScan
     class System
       SYSCTL = %w[sysctl /sbin/sysctl /usr/sbin/sysctl].freeze
 
+      # Those that the kernel knows: the same in every container of a node
+      FILE_SYSTEMS = "/proc/filesystems"
+
       def initialize(target)
         @target = target
       end
@@ -17,9 +20,11 @@ module SidecarScan
       def call(words)
         case words
         when %w[env], %w[printenv] then lines(@target.environment)
+        when %w[pwd] then lines([@target.told_working_folder].compact)
+        when ["cat", FILE_SYSTEMS] then Result.new(File.read(FILE_SYSTEMS))
         when %w[hostname] then Result.new(File.read("/proc/sys/kernel/hostname"))
         when %w[mount] then lines(@target.mounts&.lines&.map(&:chomp))
-        else kernel(words)
+        else words.size == 2 && words[0] == "printenv" && !words[1].start_with?("-") ? variable(words[1]) : kernel(words)
         end
       end
 
@@ -33,6 +38,11 @@ module SidecarScan
 
       def lines(list)
         list && Result.lines(list)
+      end
+
+      def variable(name)
+        found = @target.environment&.find { |entry| entry.start_with?("#{name}=") }
+        found ? Result.new("#{found.delete_prefix("#{name}=")}\n") : Result.status(false)
       end
 
       def kernel(words)

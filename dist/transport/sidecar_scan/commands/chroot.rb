@@ -4,14 +4,16 @@ require_relative "../honesty"
 require_relative "../process_entry"
 require_relative "../result"
 require_relative "launcher"
+require_relative "sights"
 
 module SidecarScan
   module Commands
     # Runs a command inside the target's root with the target's own shell, environment and working folder. The image's
-    # code gets none of the scanner's environment or open files, no more rights than reading needs, a time limit, and
-    # is killed with its whole process group.
+    # code gets none of the scanner's environment or open files, no more rights than reading needs, and a time limit. No process
+    # of it is left when the answer is given.
     class Chroot
       OUTPUT_LIMIT = 16 << 20
+      LINGER_SECONDS = 0.05
       SYS_CHROOT = 18
 
       class TooLate < StandardError; end
@@ -21,55 +23,68 @@ module SidecarScan
         (ProcessEntry.new("self").status("CapEff").to_i(16) >> SYS_CHROOT) & 1 == 1
       end
 
+      # `running`: the target's own program runs, and so its /proc, its network and its files are what a command means.
       def initialize(target, running)
         @target = target
         @running = running
-        @launcher = Launcher.new(File.basename(target.root.handle).to_i)
+        @launcher = Launcher.new(File.basename(target.command_root.handle).to_i)
+        @turn = Mutex.new
       end
 
       # The kernel, the architecture and the mount options decide whether a shell in the image can really run.
       def works?
-        self.class.permitted? && @target.root.executable?(Entry::SHELL) && run("exit 42", 10).exit_status == 42
-      rescue TooLate, SystemCallError
+        self.class.permitted? && Syscalls.known? && @target.command_root.executable?(Entry::SHELL) && run("exit 42", 10).exit_status == 42
+      rescue TooLate, TooLong, SystemCallError
         false
       end
 
-      # Raises TooLate, TooLong.
+      # Whether what commands do is seen here; not where the target's own program runs, nor on an old kernel.
+      def watched?
+        @watched
+      end
+
+      # Raises TooLate, TooLong; TargetGone where the process that starts commands was interfered with.
       def run(command, seconds, input = nil)
-        child = start(spoken(command), !input.nil?)
-        feed(child, input) if input
-        collect(child, now + seconds)
-      ensure
-        child && finish(child)
+        @turn.synchronize { run_alone(command, seconds, input) }
       end
 
       private
 
+      def run_alone(command, seconds, input)
+        child = start(spoken(command), !input.nil?)
+        feed(child, input) if input
+        result = collect(child, now + seconds)
+        @watched = !result.sights.nil?
+        result
+      ensure
+        child && finish(child)
+      end
+
       # A process, and our ends of its pipes
-      Child = Struct.new(:process, :out, :err, :input)
+      Child = Struct.new(:process, :out, :err, :input, :report)
       private_constant :Child
 
       def start(command, with_input)
-        request = Entry::Request.new(command, @target.working_folder, variables_of_target)
+        request = Entry::Request.new(command, @target.working_folder, variables_of_target, !@running)
+        report, sights = IO.pipe(Encoding::BINARY)
         outgoing, out = IO.pipe(Encoding::BINARY)
         errors, err = IO.pipe(Encoding::BINARY)
         incoming, input = with_input ? IO.pipe(Encoding::BINARY) : [File.open(File::NULL, "r"), nil]
-        process = @launcher.start(request, [incoming, out, err])
-        Child.new(process, outgoing, errors, input)
+        process = @launcher.start(request, [incoming, out, err, sights])
+        Child.new(process, outgoing, errors, input, report)
       ensure
-        [out, err, incoming].compact.each(&:close)
+        [out, err, incoming, sights].compact.each(&:close)
       end
 
       def variables_of_target
-        return { "PATH" => @target.search_path.join(":") } unless @running
+        return { "PATH" => @target.search_path.join(":") } unless @target.environment_known?
 
         @target.environment.map { |entry| entry.split("=", 2) }.select { |pair| pair.size == 2 && !pair[0].empty? }.to_h
       end
 
       # /proc/self is the command itself, in the scanner's namespaces: what profiles mean by it is the target.
-      # An image at rest has no /dev/null to redirect to: the child holds one open.
       def spoken(command)
-        return command.gsub(%r{([<>]\s*)/dev/null(?=\s|\z|[;|&)'"])}, "\\1&#{Entry::NULL_DESCRIPTOR}") unless @running
+        return command unless @target.respond_to?(:pid)
 
         command.gsub(%r{/proc/(?:self|thread-self|1)(?=/(?!fd|exe))}, "/proc/#{@target.pid}")
                .gsub(%r{/proc/mounts(?![\w/])|/etc/mtab(?![\w/])}, "/proc/#{@target.pid}/mounts")
@@ -88,17 +103,16 @@ module SidecarScan
       def collect(child, deadline)
         texts = { child.out => String.new(encoding: Encoding::BINARY), child.err => String.new(encoding: Encoding::BINARY) }
         open = texts.keys
-        until open.empty?
-          ended = child.process.status
-          ready, = IO.select(open, nil, nil, ended ? 0.05 : [[deadline - now, 0].max, 0.5].min)
+        until (ended = child.process.status) && open.empty?
+          watched = ended ? open : [*open, child.process.socket]
+          ready, = IO.select(watched, nil, nil, ended ? LINGER_SECONDS : [deadline - now, 0].max)
           break if ended && ready.nil? # a child of the command keeps the pipe; its output is not waited for
 
           raise TooLate if now > deadline
 
-          (ready || []).each { |pipe| open.delete(pipe) unless read(pipe, texts[pipe]) }
+          (open & (ready || [])).each { |pipe| open.delete(pipe) unless read(pipe, texts[pipe]) }
         end
-        wait(child, deadline)
-        Result.new(texts[child.out], texts[child.err], child.process.status)
+        Result.new(texts[child.out], texts[child.err], child.process.status, Sights.read(child.report))
       end
 
       def read(pipe, text)
@@ -112,23 +126,10 @@ module SidecarScan
         false
       end
 
-      def wait(child, deadline)
-        until child.process.status
-          raise TooLate if now > deadline
-
-          sleep 0.002
-        end
-      end
-
       def finish(child)
-        begin
-          Process.kill(:KILL, -child.process.pid)
-        rescue Errno::ESRCH, Errno::EPERM
-          nil
-        end
-        child.process.await
+        child.process.end_all
       ensure
-        [child.out, child.err, child.input].compact.each { |pipe| pipe.close unless pipe.closed? }
+        [child.out, child.err, child.input, child.report].compact.each { |pipe| pipe.close unless pipe.closed? }
       end
 
       def now

@@ -2,77 +2,128 @@
 
 require "socket"
 require_relative "../syscalls"
+require_relative "confinement"
+require_relative "family"
+require_relative "watch"
+require_relative "wire"
 
 module SidecarScan
   module Commands
-    # Starts the image's commands, one after another, for a scanner that asks through a socket. A process of its own,
-    # because forking InSpec copies the tables of its hundred megabytes for every command. No library but Ruby's own.
-    module Entry
+    # Starts the image's commands, one after another, for a scanner that asks through a socket, and ends all that is left of
+    # one before the next. A process of its own, because forking InSpec copies the tables of its hundred megabytes for every
+    # command, and shows them to the command. No library but Ruby's own.
+    class Entry
       SHELL = "/bin/sh"
-      DAC_OVERRIDE = 1
-      DAC_READ_SEARCH = 2
-      # Without SYS_CHROOT and SYS_PTRACE the child has fewer rights than the scanner, so the kernel denies it the
-      # scanner's /proc/PID/environ and root.
-      KEPT = (1 << DAC_OVERRIDE) | (1 << DAC_READ_SEARCH)
-      NULL_DESCRIPTOR = 9
+      # How long the processes of a command may resist being killed
+      END_SECONDS = 20
 
-      Request = Struct.new(:command, :folder, :variables)
-
-      module_function
-
-      # Takes requests until the scanner ends. `root`: the descriptor of the target's root.
-      def serve(socket, root)
-        while (request = receive(socket))
-          streams = Array.new(3) { socket.recv_io }
-          pid = fork { enter(request, root, streams) }
-          streams.each(&:close)
-          deliver(socket, pid)
-          status = Process.wait2(pid).last
-          deliver(socket, status.exitstatus || (128 + status.termsig))
+      Request = Struct.new(:command, :folder, :variables, :watched) do
+        def texts
+          [command, folder, watched ? "watched" : "", *variables.flatten]
         end
+
+        def self.of(texts)
+          new(texts[0], texts[1], texts.drop(3).each_slice(2).to_h, !texts[2].empty?)
+        end
+      end
+
+      # `root`: the descriptor of the target's root.
+      def initialize(socket, root)
+        @socket = socket
+        @root = root
+        @number = 0
+        @ended, @signal = IO.pipe
+      end
+
+      # Takes requests until the scanner ends.
+      def serve
+        Confinement.enter_launcher
+        trap(:CHLD) { @signal.write_nonblock(".", exception: false) }
+        nil while serve_one
       rescue SystemCallError
         nil # the scanner is gone
       ensure
+        @family&.end_all(Float::INFINITY)
         exit!(0)
       end
 
-      def deliver(socket, message)
-        bytes = Marshal.dump(message)
-        socket.write([bytes.bytesize].pack("Q") + bytes)
-      end
+      private
 
-      # nil where the other side has ended. Unbuffered: descriptors come between messages.
-      def receive(socket)
-        size = exactly(socket, 8) or return nil
-        bytes = exactly(socket, size.unpack1("Q"))
-        bytes && Marshal.load(bytes)
-      end
-
-      def exactly(socket, size)
-        bytes = String.new(encoding: Encoding::BINARY)
-        while bytes.bytesize < size
-          part = socket.recv(size - bytes.bytesize)
-          return nil if part.nil? || part.empty?
-
-          bytes << part
+      # nil when the scanner has ended
+      def serve_one
+        case Wire.exactly(@socket, 1)
+        when Wire::START then run(Request.of(Wire.receive_texts(@socket) || return))
+        when Wire::STOP then Wire.exactly(@socket, 4) # of a command that has ended by itself
         end
-        bytes
       end
 
-      # In the child: nothing here may return.
-      def enter(request, root, streams)
+      def run(request)
+        streams = Array.new(4) { @socket.recv_io }
+        @watch = Watch.new(streams.pop, @root)
+        @number += 1
+        pid = fork { enter(request, streams) }
+        @family = Family.new(pid)
+        streams.each(&:close)
+        tell(Wire::STARTED, pid)
+        @listener = @watch.listen
+        attend
+        @watch.close
+        @family = nil
+        true
+      end
+
+      # Waits until the command has ended. What it leaves behind may still be printing: the scanner says when that is to end.
+      def attend
+        told = false
+        until @family.reap
+          tell(Wire::LEFT, @family.status) if @family.status && !told
+          told ||= !@family.status.nil?
+          return stop(told) if stop?
+        end
+        tell(told ? Wire::CLEAN : Wire::ENDED, told ? 0 : @family.status)
+      end
+
+      # Waits for a child's end or the scanner's word.
+      def stop?
+        ready, = IO.select([@socket, @ended, @listener].compact)
+        @listener = nil if ready.include?(@listener) && !@watch.serve
+        @ended.read_nonblock(4096, exception: false) if ready.include?(@ended)
+        return false unless ready.include?(@socket)
+        raise Errno::EPIPE unless Wire.exactly(@socket, 5) == Wire.stop(@number)
+
+        true
+      end
+
+      def stop(told)
+        unless @family.end_all(END_SECONDS)
+          tell(Wire::STUCK, 0)
+          raise Errno::EPIPE
+        end
+        tell(told ? Wire::CLEAN : Wire::ENDED, told ? 0 : @family.status)
+      end
+
+      # What was seen is told before the status: with it, the answer is complete.
+      def tell(kind, value)
+        @watch.report if [Wire::ENDED, Wire::LEFT].include?(kind)
+        @socket.write(Wire.reply(@number, kind, value))
+      end
+
+      # In the child: nothing here may return. The scanner's socket goes first.
+      def enter(request, streams)
+        [@socket, @ended, @signal].each(&:close)
         Process.setsid
-        null = File.open(File::NULL, File::RDWR)
-        held = File.read("/proc/self/status")[/^CapPrm:\s*(\h+)/, 1].to_i(16)
-        Dir.chdir("/proc/self/fd/#{root}")
+        Confinement.offer_to_the_oom_killer
+        held = Confinement.held_capabilities
+        Confinement.seal_descriptors
+        Dir.chdir("/proc/self/fd/#{@root}")
         Dir.chroot(".")
         go_to(request.folder)
-        Process.setrlimit(Process::RLIMIT_CORE, 0)
         File.umask(0o022)
-        Syscalls.no_new_privileges
-        Syscalls.limit_capabilities(KEPT & held)
+        Confinement.limit_resources
+        Confinement.drop_rights(held)
+        @watch.install if request.watched
         exec(request.variables, [SHELL, "sh"], "-c", request.command,
-             unsetenv_others: true, close_others: true, in: streams[0], out: streams[1], err: streams[2], NULL_DESCRIPTOR => null)
+             unsetenv_others: true, close_others: true, in: streams[0], out: streams[1], err: streams[2])
       rescue SystemCallError, NotImplementedError => e
         streams[2].write("sidecar-scan: #{e.message}\n")
       ensure
@@ -93,5 +144,5 @@ if $PROGRAM_NAME == __FILE__
   root = IO.for_fd(Integer(ARGV[1]), autoclose: false)
   # handed over open, and no further
   [socket, root].each { |io| io.close_on_exec = true }
-  SidecarScan::Commands::Entry.serve(socket, root.fileno)
+  SidecarScan::Commands::Entry.new(socket, root.fileno).serve
 end

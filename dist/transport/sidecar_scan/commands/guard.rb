@@ -1,9 +1,12 @@
 # frozen_string_literal: true
 
+require_relative "command_text"
+
 module SidecarScan
   module Commands
     # chroot changes the root, not the namespaces or the rights: a command that asks for those would answer about the
-    # scanner, or answer nothing, which reads as "absent". Says why a command text is not run, or nil.
+    # scanner, or answer nothing, which reads as "absent". Says why a command text is not run, or nil. What a text does not tell
+    # is seen when the command runs (Watch); where the kernel cannot do that, the text must do.
     class Guard
       MOUNTS = %w[mount umount findmnt df mountpoint lsblk swapon quota repquota].freeze
       PROCESSES = %w[ps pgrep pkill pidof pstree top htop lsof fuser kill killall ss netstat lsns].freeze
@@ -16,54 +19,66 @@ module SidecarScan
         PROCESSES => "it asks for processes, and would see the whole pod's",
         RIGHTS => "it needs rights the scanner does not have",
       }.freeze
-      # Where a shell takes the next word as a command
-      BEFORE = /(?:\A|[|;&(){}`\n!]|\$\(|\b(?:do|then|else|elif|if|while|until|time|exec|nohup|command|eval|busybox|timeout\s+\S+)\s|\benv\s(?:\s*\w+=\S*)*|\bxargs\b[^|;&]*\s|-exec(?:dir)?\s|\s-c\s*["']?)/.freeze
-      AFTER = /(?=\z|[\s;|&)<>'"`}])/.freeze
+      # Programs that print nothing, or something else, without /proc, /sys or a network
+      NEED_PROC = %w[
+        sysctl free uptime lscpu lsmem vmstat iostat w who java node php-fpm lspci lsusb lsmod nproc numactl cpupower dmidecode
+      ].freeze
+      NEED_NETWORK = %w[ip ifconfig route arp nmcli iw iwconfig ethtool bridge tc curl wget nc ping dig nslookup host].freeze
+      BY_OPTION = {
+        /\bfind\b[^|;&]*\s-(?:fstype|printf\s+\S*%F)/ => "`find` reads the mounts, which an image at rest does not have",
+        /\bstat\b[^|;&]*\s(?:-\w*f|--file-system)\b/ => "`stat` asks for a file system, which is mounted for the scan",
+        /(?:\btest\s|\[\s)[^|;&\]]*-w\s/ => "it asks what can be written, which is read-only here",
+        /\bhostname\s+-\w*[iIaf]/ => "it asks the network, which is the scan pod's",
+        /\b(?:rpm\s+(?:-\w*V|--verify)|mktemp|augenrules|nginx\s+-\w*[tT]|sed\s+(?:-\w*\s+)*-\w*i|tee\s|mkdir\s|touch\s)/ => "it writes, which an image at rest refuses",
+      }.freeze
       # netstat -r: the routing table is the pod's, in the /proc of a target that runs
-      ROUTES = /\s+-\w*r/.freeze
-      VARIABLE = /(?<!\\)\$\{?([A-Za-z_]\w*)/.freeze
-      SHELL_VARIABLES = %w[PWD OLDPWD IFS PPID OPTIND].freeze
-      RUNTIME_PATHS = %r{(?:\A|[\s'"=<>(])/(?:proc|sys|dev)(?=/|\s|\z)(?!/null)}.freeze
+      ROUTES = /(?!\s+-\w*r)/.freeze
+      RUNTIME_PATHS = %r{(?:\A|[\s'"=<>(])/(?:proc|sys|dev)(?=/|\s|\z)(?!/(?:null|zero|full|u?random)\b)}.freeze
+      # `find … -path /proc -prune`: left out
+      LEFT_OUT = %r{-i?(?:path|wholename)\s+["'\\]*/(?:proc|sys|dev)\S*}.freeze
+      # What a file system is asked without opening anything is not seen.
+      UNSEEN = %r{(?:\btest\s|\[\s|\bstat\s|\bls\s|\bfile\s)[^|;&\n]*?["'\s]/(?:proc|sys|dev)(?=/|\s|["']|\z)(?!/(?:null|zero|full|u?random)\b)}.freeze
 
-      # `running`: whether the target has a process, and so a /proc. The block tells whether the image has a program: one that
-      # needs rights but is not there may be asked for, "not found" is true.
-      def initialize(running, &present)
+      # `running`: whether the target has a process, and so a /proc. `at_rest`: its own program does not run. The block tells
+      # whether the image has a program: one that needs rights but is not there may be asked for, "not found" is true.
+      def initialize(running, at_rest = !running, &present)
         @running = running
+        @at_rest = at_rest
         @present = present
-        routes = running ? "(?!#{ROUTES.source})" : ""
-        @patterns = REASONS.map do |names, reason|
-          [%r{#{BEFORE.source}\s*(?:\w+=\S*\s+)*(?:/\S*/)?(#{names.map { |name| Regexp.escape(name) }.join("|")})#{AFTER.source}#{routes}}, reason]
-        end
       end
 
-      def refusal(command)
-        texts = [command, command.gsub(/\\(.)/m, '\1')]
-        @patterns.each do |pattern, reason|
-          texts.each do |text|
-            found = text[pattern, 1]
-            return "`#{found}`: #{reason}" if found && (!RIGHTS.include?(found) || @present.call(found))
-          end
+      # `watched`: what the command opens will be seen.
+      def refusal(command, watched = true)
+        text = CommandText.new(command)
+        REASONS.each do |names, reason|
+          found = text.program(names, @running && names == PROCESSES ? ROUTES.source : nil)
+          return "`#{found}`: #{reason}" if found && (names != RIGHTS || @present.call(found))
         end
-        @running ? nil : at_rest(command)
+        return nil unless @at_rest
+
+        runtime_paths(text, watched) || (watched ? nil : unseen(text))
       end
 
       private
 
-      # A mounted image has neither the folders that the runtime fills nor an environment.
-      def at_rest(command)
-        return "no /proc, /sys or /dev without a process (target-mode: run)" if RUNTIME_PATHS.match?(command)
+      # A mounted image has no folders that the runtime fills.
+      def runtime_paths(text, watched)
+        return nil if @running
 
-        name = unset_variable(command)
-        name && "`$#{name}`: the environment of the target (no process: target-mode: run)"
+        pattern = watched ? UNSEEN : RUNTIME_PATHS
+        found = text.texts.any? { |shell| pattern.match?(shell.gsub(LEFT_OUT, "")) }
+        found ? "no /proc, /sys or /dev without a process (target-mode: run)" : nil
       end
 
-      # The first variable that the command reads and neither sets itself nor has from its shell. What stands in single
-      # quotes is another program's ($NF of awk), unless a shell is given it.
-      def unset_variable(command)
-        text = command.gsub(/(-c\s*)?'[^']*'/) { |quoted| Regexp.last_match(1) ? quoted : "''" }
-        text.scan(VARIABLE).flatten.find do |name|
-          !SHELL_VARIABLES.include?(name) && !text.match?(/\b#{name}=|\bfor\s+#{name}\b|\bread\b[^;|&]*\b#{name}\b/)
+      # By its text alone
+      def unseen(text)
+        needs = @running ? {} : { NEED_PROC => "it reads /proc, which an image at rest does not have" }
+        needs.merge(NEED_NETWORK => "it asks the network, which is the scan pod's").each do |names, reason|
+          found = text.program(names)
+          return "`#{found}`: #{reason}" if found && @present.call(found)
         end
+        BY_OPTION.each { |pattern, reason| return reason if text.texts.any? { |shell| pattern.match?(shell) } }
+        nil
       end
     end
   end

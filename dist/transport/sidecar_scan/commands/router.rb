@@ -12,6 +12,7 @@ require_relative "../answers/system"
 require_relative "../answers/tools"
 require_relative "../honesty"
 require_relative "chroot"
+require_relative "environment_text"
 require_relative "guard"
 
 module SidecarScan
@@ -22,6 +23,7 @@ module SidecarScan
       USER_LIST = %(cut -d: -f1 /etc/passwd | grep -v "^#")
       CONTENT = /\Atest -f (\S+) && cat (\S+)\z/.freeze
       FAILED_LOGINS = /\Alastb -w -a \| grep [\w.-]+ \| wc -l\z/.freeze
+      COMPLAINTS = %r{^.*(?:Read-only file system|(?<![\w.])/(?:proc|sys|dev)/\S*: (?:No such file or directory|not found|nonexistent)|/proc (?:is not|must be) mounted|mount /proc).*$}i.freeze
       MOUNT_OF = /\Amount \| grep -- ' on (.*) '\z/m.freeze
       BY_USER = %r{\Asu -s /bin/sh -c "test -([rwx]) (.+)" (\S+)\z}m.freeze
 
@@ -29,11 +31,13 @@ module SidecarScan
         @target = target
         @settings = settings
         @running = target.respond_to?(:pid)
-        @shell = Chroot.new(target, @running)
+        @at_rest = target.respond_to?(:held?) ? target.held?(settings) : false
+        @shell = Chroot.new(target, !@at_rest)
+        @hung = {}
         @access = Access.new(target.root, accounts)
         @system = Answers::System.new(target)
         @tools = Answers::Tools.new(target)
-        @guard = Guard.new(@running) { |name| @tools.path_of(name) }
+        @guard = Guard.new(@running, @at_rest) { |name| @tools.path_of(name) }
         @identity = Answers::Identity.new(target, accounts)
         @files = Answers::Files.new(target, accounts)
         @first = [@system, Answers::Packages.new(target), Answers::Disk.new(target),
@@ -42,7 +46,7 @@ module SidecarScan
       end
 
       def run(command, seconds = nil)
-        text = command.to_s.strip
+        text = rootly(command.to_s.strip)
         @target.alive!
         result = answer_first(text) || (shell? ? in_shell(text, seconds) : from_files(text))
         result || unanswered(text)
@@ -68,7 +72,7 @@ module SidecarScan
 
         inner = unwrapped(text)
         words = ShellText.words(inner)
-        found = words && (@tools.replaced(words) || first(words))
+        found = words && (@tools.replaced(words) || first(words) || own_user(words))
         found || (shell? ? piped(inner) : nil)
       end
 
@@ -76,6 +80,11 @@ module SidecarScan
       def unwrapped(text)
         inner = ShellText.unwrap(text)
         inner.start_with?("type ") || @tools.path_of(text[/\A\S+/].to_s) ? inner : text
+      end
+
+      # A shell in the image's root would be the scanner's user.
+      def own_user(words)
+        @target.respond_to?(:facts) ? @identity.own(words) : nil
       end
 
       def first(words)
@@ -91,9 +100,14 @@ module SidecarScan
         start, rest = ShellText.pipeline(text)
         words = start && ShellText.words(start)
         found = words && first(words)
-        return nil unless found && @guard.refusal(rest).nil?
+        return nil unless found && refusal(rest).nil?
 
         executed(rest, @settings.command_timeout, found.stdout)
+      end
+
+      # Who is root already needs no sudo, where the image has one.
+      def rootly(text)
+        text.include?("sudo") && shell? && @tools.path_of("sudo") ? CommandText.without_sudo(text) : text
       end
 
       def by_user(flag, path, user)
@@ -102,27 +116,52 @@ module SidecarScan
       end
 
       def in_shell(text, seconds)
-        refusal = @guard.refusal(text)
-        return Honesty.unavailable!("the command `#{shown(text)}`: #{refusal}") || Result.status(false) if refusal
+        refused = refusal(text)
+        return unknown(text, refused) if refused
 
         limit = [seconds.to_f.positive? ? seconds : nil, @settings.command_timeout].compact.min
         executed(text, limit, nil, seconds.to_f.positive? && seconds == limit)
       end
 
+      def refusal(text)
+        @guard.refusal(text, @shell.watched?) || (@target.environment_known? ? nil : unknown_environment(text))
+      end
+
+      def unknown_environment(text)
+        asked = EnvironmentText.asked(text)
+        asked && "#{asked}: the environment of the image (#{@target.facts.why_unknown(:environment)})"
+      end
+
+      def unknown(text, why, result = Result.status(false))
+        Honesty.unavailable!("the command `#{shown(text)}`: #{why}") || result
+      end
+
       # A limit the profile set is the profile's failure; ours is "cannot say".
       def executed(text, limit, input, own_limit = false)
+        hung = @hung.fetch(text, 0)
+        raise Chroot::TooLate if hung >= limit
+
         result = @shell.run(text, limit, input)
         @target.alive!
-        refused = result.exit_status != 0 && result.stderr[/^.*Operation not permitted.*$/]
-        return result unless refused
-
-        Honesty.unavailable!("the command `#{shown(text)}`: #{refused.strip[0, 120]}") || result
+        why = complaint(result)
+        why ? unknown(text, why, result) : result
       rescue Chroot::TooLate
+        @hung[text] = [limit, hung.to_f].max
         raise Train::CommandTimeoutReached if own_limit && defined?(Train::CommandTimeoutReached)
+        return unknown(text, "it took longer than #{hung} s before and is not run again") if hung.to_f.positive?
 
         Honesty.unavailable!("the command `#{shown(text)}` took longer than #{limit} s") || Result.status(false)
       rescue Chroot::TooLong
         Honesty.unavailable!("the command `#{shown(text)}` printed more than #{Chroot::OUTPUT_LIMIT >> 20} MiB") || Result.status(false)
+      end
+
+      # Why an answer is not the one that the image would give, by what the command says and by what it was seen to do.
+      def complaint(result)
+        refused = result.exit_status != 0 && result.stderr[/^.*Operation not permitted.*$/]
+        refused ||= result.stderr[COMPLAINTS] if @at_rest
+        return refused.strip[0, 120] if refused
+
+        @at_rest ? result.sights&.reason(@target.command_root, @running ? @target.pid : nil) : nil
       end
 
       def from_files(text)

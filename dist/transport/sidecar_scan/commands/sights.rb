@@ -1,0 +1,149 @@
+# frozen_string_literal: true
+
+require_relative "../root"
+
+module SidecarScan
+  module Commands
+    # What a command was seen to do, as Watch tells it. Says why its answer is not the one that a container of the image would
+    # give, or nil.
+    class Sights
+      Sight = Struct.new(:kind, :program, :path)
+
+      # What libraries look at for themselves: the answer does not tell of it, but for programs that print what they read.
+      CURIOSITY = %r{
+        \A/(?:
+          proc/(?:filesystems|meminfo|stat|cpuinfo|version|cmdline|sys/(?:vm/(?:overcommit_memory|max_map_count|nr_hugepages)|
+                  kernel/(?:cap_last_cap|ngroups_max|osrelease|ostype|pid_max|random/\S+|seccomp/\S+|threads-max|core_pattern)|
+                  crypto/fips_enabled|fs/(?:file-max|nr_open|pipe-max-size)|net/core/somaxconn)|
+                  (?:self|thread-self|\d+)(?:/task/\d+)?(?:/(?:fd|maps|exe|status|stat|statm|auxv|limits|cgroup|attr/\S+|loginuid|
+                  sessionid|oom_score_adj|coredump_filter|comm|cmdline|task))?)|
+          sys/(?:fs/selinux(?:/\S*)?|devices/system/(?:cpu|node)(?:/\S*)?|kernel/mm/\S+|fs/cgroup(?:/\S*)?|kernel/security(?:/\S*)?|module/apparmor\S*)
+        )\z
+      }x.freeze
+      # Of these no output tells: a library's own.
+      INWARD = %r{\A/(?:proc/(?:self|thread-self)(?:/(?:maps|fd|exe|auxv|attr/\S+|task|coredump_filter))?|proc/sys/(?:vm/overcommit_memory|kernel/(?:cap_last_cap|ngroups_max)|crypto/fips_enabled)|sys/fs/selinux(?:/\S*)?)\z}.freeze
+      # Programs whose output is what they read there
+      TELLING = %w[
+        awk base64 bash busybox cat cmp cp cut dash dd diff egrep fgrep file free gawk getconf grep head hexdump htop ksh less
+        lscpu lsmem mawk mksh more nl node nproc numactl od perl php ps python ruby sed sh strings sysctl tac tail tee top tr uniq
+        uptime vmstat w wc xxd zsh
+      ].freeze
+      # SELinux's library looks for its file system like this.
+      SELINUX = %w[/proc/filesystems /proc/mounts].freeze
+      # They pass by /proc on their way
+      SEARCHING = %w[find du chmod chown chgrp grep egrep fgrep rm cp busybox].freeze
+      # Servers that test their configuration look up addresses, and answer without them
+      SERVERS = %w[sshd nginx apache2 httpd postconf named-checkconf].freeze
+      STATFS_OF_LIBRARIES = %r{\A/(?:sys/fs/(?:selinux|cgroup.*)|selinux|proc|sys|dev/shm|dev)\z}.freeze
+      # Written by the way; the answer is the same
+      SPOILS = %r{/__pycache__(?:/|\z)|\.py[co](?:\.\d+)?\z|/\.\w+_history\z|\A/dev/tty\z}.freeze
+
+      # All that a pipe holds; its other end is closed by then.
+      def self.read(pipe)
+        lines = pipe.read.to_s.force_encoding(Encoding::UTF_8).scrub.lines.map(&:chomp)
+        return nil if lines == [Watch::NOT_SEEN]
+
+        new(lines.map { |line| Sight.new(*line.split("\t", 3)) })
+      end
+
+      def initialize(list)
+        @list = list
+      end
+
+      # `root`: where the command ran. `process`: of the target at rest, where it has one and so a /proc, of the scan pod.
+      def reason(root, process)
+        @list.each do |sight|
+          text = case sight.kind
+                 when "unseen" then "it cannot be seen what `#{sight.program}` reads"
+                 when "network" then network(sight)
+                 when "statfs" then statfs(sight)
+                 when "write" then written(sight, root)
+                 when "make" then made(sight, root)
+                 else read(sight, root, process)
+                 end
+          return text if text
+        end
+        nil
+      end
+
+      private
+
+      def network(sight)
+        "`#{sight.program}` asks the network, which is the scan pod's" unless SERVERS.include?(name(sight))
+      end
+
+      def statfs(sight)
+        "`#{sight.program}` asks for the file system of #{sight.path}, which is mounted for the scan" unless STATFS_OF_LIBRARIES.match?(sight.path)
+      end
+
+      def written(sight, root)
+        return nil if SPOILS.match?(sight.path) || writable?(root, sight.path)
+        return device(sight) if sight.path.start_with?("/dev/")
+
+        "`#{sight.program}` writes #{sight.path}, which is read-only here"
+      end
+
+      # `mkdir -p` makes what is there
+      def made(sight, root)
+        root.stat?(sight.path) ? nil : written(sight, root)
+      end
+
+      # Whether the kernel would have refused: the nearest folder that there is, or the file itself
+      def writable?(root, path)
+        root.open(path) { |node| node.stat.chardev? ? opens?(node) : File.writable?(node.handle) }
+      rescue *Root::ABSENT
+        path == "/" ? false : writable?(root, File.dirname(path))
+      end
+
+      def opens?(node)
+        File.open(node.handle, File::RDWR | File::NONBLOCK | File::NOCTTY) { true }
+      rescue SystemCallError
+        false
+      end
+
+      def read(sight, root, process)
+        return read_device(sight, root) if sight.path.start_with?("/dev")
+        return nil if INWARD.match?(sight.path) || (CURIOSITY.match?(sight.path) && !TELLING.include?(name(sight)))
+        return nil if selinux?(sight)
+        return nil if %w[/proc /sys].include?(sight.path) && SEARCHING.include?(name(sight))
+        return nil if process && sight.path == "/proc" && name(sight) != "ls"
+        return sight.path.start_with?("/proc/#{process}/") ? nil : pod(sight) if process
+
+        "`#{sight.program}` reads #{sight.path}, which an image at rest does not have"
+      end
+
+      # With the /proc of the scan pod: the kernel is the same for all; mounts, processes and network are not.
+      def pod(sight)
+        case sight.path
+        when %r{\A/proc/(?:(?:self|thread-self|\d+)/)?(?:mounts|mountinfo|mountstats)\z} then "`#{sight.program}` reads #{sight.path}: the mounts are the scan pod's"
+        when %r{\A/proc/(?:(?:self|thread-self|\d+)/)?net(?:/|\z)}, %r{\A/sys/(?:class/net|devices/virtual/net)(?:/|\z)} then "`#{sight.program}` reads #{sight.path}: the network is the scan pod's"
+        when "/proc", %r{\A/proc/\d+(?:/|\z)} then "`#{sight.program}` reads #{sight.path}: the processes are the scan pod's"
+        end
+      end
+
+      def read_device(sight, root)
+        return nil if sight.path == "/dev/tty"
+        return nil if sight.path == "/dev" && SEARCHING.include?(name(sight))
+        return nil if root.open(sight.path) { |node| node.stat.chardev? ? opens?(node) : !node.stat.directory? }
+
+        device(sight)
+      rescue *Root::ABSENT
+        device(sight)
+      end
+
+      def device(sight)
+        "`#{sight.program}` opens #{sight.path}, which an image at rest does not have"
+      end
+
+      def selinux?(sight)
+        SELINUX.include?(sight.path) && !%w[df mount findmnt].include?(sight.program) &&
+          @list.any? { |other| other.program == sight.program && other.path == "/sys/fs/selinux" }
+      end
+
+      # python3.11 is python
+      def name(sight)
+        sight.program.sub(/[\d.]+\z/, "")
+      end
+    end
+  end
+end

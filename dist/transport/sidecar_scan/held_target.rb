@@ -1,0 +1,62 @@
+# frozen_string_literal: true
+
+require_relative "at_rest"
+require_relative "running_target"
+require_relative "runtime_mounts"
+
+module SidecarScan
+  # A container of the image in which our program stands in for the image's own. Its user is the scan's choice, and what it has of
+  # the environment holds more than the image's: the facts of the image come first. What is mounted over the image is not the
+  # image's, and commands can write to some of it, so it is not believed.
+  class HeldTarget < RunningTarget
+    include AtRest
+
+    # The account that podman adds to a copy of /etc/passwd, for a user whom the image does not know
+    ADDED_ACCOUNT = /\A\d+:\*:\d+:\d+:container user:/.freeze
+
+    def initialize(pid, settings)
+      @since = Time.now
+      super(pid)
+      use_facts(settings)
+    end
+
+    def environment_known?
+      true
+    end
+
+    # Owners have the image's names, whoever has mounted the lists.
+    def accounts
+      @accounts ||= Accounts.new(command_root, without: ADDED_ACCOUNT)
+    end
+
+    # With what is mounted over the image, as commands see it
+    def command_root
+      @command_root ||= Root.new("/proc/#{@pid}/root", on_absent: method(:alive!))
+    end
+
+    private
+
+    # The container's own is the image's and what the engine adds.
+    def environment_unknown(_why)
+      @process.environment.reject { |entry| ImageFacts::ADDED.match?(entry) }
+    end
+
+    def proc_name(folder, name)
+      path = File.join(folder, name)
+      Honesty.unavailable!("#{path}: the runtime mounts it; it is not the image's") if runtime_mounts.runtime?(path)
+      refuse_change(folder, path) if runtime_mounts.volume?(path)
+      super
+    end
+
+    # A VOLUME stays writable to commands. The kernel keeps the time of each change, and nobody can set it.
+    def refuse_change(folder, path)
+      looked_at = runtime_mounts.volume?(folder) ? [folder, path] : [path]
+      changed = looked_at.find { |place| File.lstat("/proc/#{@pid}/root#{place}").ctime > @since }
+      Honesty.unavailable!("#{path}: a command of this scan has changed #{changed}, which is in a VOLUME of the image") if changed
+    end
+
+    def runtime_mounts
+      @runtime_mounts ||= RuntimeMounts.new(File.read(@process.path("mountinfo")))
+    end
+  end
+end

@@ -1,0 +1,37 @@
+# frozen_string_literal: true
+
+module SidecarScan
+  # What a container of an image has mounted over the image's files, by /proc/PID/mountinfo: the runtime's (/etc/hosts,
+  # /etc/resolv.conf, /dev, …) and the pod's. Only a VOLUME of the image holds the image's own files, as a copy.
+  class RuntimeMounts
+    # The kernel's own; no command can write there what is believed afterwards.
+    KERNEL = %r{\A/(?:proc|sys)(?:/|\z)}.freeze
+    # Where containerd and podman keep the VOLUMEs of images
+    IMAGE_VOLUME = %r{/volumes/\h{64}(?:/_data)?\z}.freeze
+
+    # podman's copies of the image's accounts, with the scan's user added: read-only, so no command can write there
+    PODMAN_ACCOUNTS = %r{/userdata/(?:passwd|group)\z}.freeze
+
+    def initialize(mountinfo)
+      @runtime = {}
+      @volumes = {}
+      mountinfo.each_line do |line|
+        source, folder = line.split(" ").values_at(3, 4).map { |field| field.gsub(/\\(\d{3})/) { Regexp.last_match(1).oct.chr }.b }
+        next if folder == "/" || KERNEL.match?(folder) || PODMAN_ACCOUNTS.match?(source)
+
+        (IMAGE_VOLUME.match?(source) ? @volumes : @runtime)[folder] = true
+      end
+    end
+
+    # Whether something else than the image is mounted exactly there
+    def runtime?(path)
+      @runtime.key?(path.b)
+    end
+
+    # Whether a path is a VOLUME of the image or lies in one
+    def volume?(path)
+      bytes = path.b
+      @volumes.keys.any? { |folder| bytes == folder || bytes.start_with?("#{folder}/") }
+    end
+  end
+end
