@@ -196,6 +196,11 @@ class HostileTest < TransportTest
     assert_unavailable(/printed more than|took longer than/) { connection.run_command("flood") }
     assert_operator(Process.clock_gettime(Process::CLOCK_MONOTONIC) - started, :<, 15)
     assert_empty(`pgrep -f '[s]leep 100'`, "children of a command are left")
-    refute_includes(connection.run_command("escape").stdout, SECRET)
+    told = begin
+      connection.run_command("escape").stdout
+    rescue SidecarScan::Unavailable => e # what it asks of /proc is not answered at rest
+      e.message
+    end
+    refute_includes(told, SECRET)
   end
 end
