@@ -38,10 +38,7 @@ export interface InputSpec {
   readonly only?: 'action' | 'cli'
 }
 
-/**
- * Every input of the Action and flag of the CLI: one table, same names, same defaults. action.yml, the README and `--help`
- * are held to it by tests.
- */
+/** Every input of the Action and flag of the CLI, for both alike. action.yml, the README and `--help` are made from it. */
 export const INPUTS = {
   image: {
     scope: 'scan',

@@ -42,9 +42,13 @@ describe('results that prove nothing', () => {
         now: NOW,
       })
     expect(run({}).verdict).toBe('passed')
-    expect(
-      run({ status: 'skipped', status_message: "Skipping profile: 'q' on unsupported platform." }).inconclusive,
-    ).toContain('q was skipped: Skipping')
+    // beside others that ran it is named, and the floor of controls can forbid it; alone it is a scan that did not happen
+    const skipped = { status: 'skipped', status_message: "Skipping profile: 'q' on unsupported platform." }
+    expect(run(skipped).verdict).toBe('passed')
+    expect(run(skipped).warnings.join()).toContain('the profile q was skipped, and nothing of it was judged: Skipping')
+    const alone = resultsOf(profile('q', [control('c', 'passed')], skipped))
+    const judged = judge({ results: alone, threshold: defaultThreshold, now: NOW })
+    expect(judged.inconclusive).toContain('q was skipped: Skipping')
     expect(run({ status: 'failed', parent_profile: 'p' }).inconclusive).toContain('q failed to load')
     expect(run({ status: 'skipped', parent_profile: 'p' }).verdict).toBe('passed')
     expect(run({ status: 'exploded' }).verdict).toBe('inconclusive')
