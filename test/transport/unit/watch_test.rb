@@ -51,6 +51,15 @@ class WatchTest < TransportTest
     "stat -f / 2>&1 | wc -l" => "asks for the file system of /",
     "nslookup localhost 127.0.0.1 >/dev/null 2>&1; true" => "asks the network",
     "echo 'cat /proc/cpuinfo 2>/dev/null' >/tmp/x; sh /tmp/x | wc -l" => "reads /proc/cpuinfo",
+    "cat /pr*/sys/kernel/osrelease 2>/dev/null | wc -l" => "asks for /proc/sys/kernel/osrelease",
+    "p=/pr; ls ${p}oc/sys 2>/dev/null; true" => "asks for /proc/sys",
+    "x=ss; ls /sys/cla$x/net 2>/dev/null; true" => "asks for /sys/class/net",
+    "cd / && test -e sys/class/net || echo none" => "asks for /sys/class/net",
+    "[ -r \"/$(echo proc)/limits\" ] || echo none" => "asks for /proc/limits",
+    "echo x >/dev/stdout 2>&-; true" => "opens /dev/stdout",
+    "(echo x >/dev/stderr) 2>/dev/null; true" => "opens /dev/stderr",
+    "d=/d; test -e ${d}ev/stdin || echo none" => "opens /dev/stdin",
+    "cd / && ls -ld sys/class/net 2>/dev/null; true" => "asks for /sys/class/net",
   }.each do |command, why|
     define_method("test_not answered: #{command}") { assert_unavailable(/#{Regexp.escape(why)}/) { answer(command) } }
   end
@@ -77,6 +86,7 @@ class WatchTest < TransportTest
     "x=1; echo \"$x ${x:-2}\"" => "1 1\n",
     "set -e; echo y" => "y\n",
     "id -u 2>/dev/null; ls -l /etc/passwd | wc -l" => "0\n1\n",
+    "find / -xdev -perm -4000; cd / && test -d proc && test -d sys && ls -d dev" => "dev\n",
     "sort /etc/group | head -n 1" => "app:x:1000:\n",
   }.each do |command, expected|
     define_method("test_answered: #{command}") { assert_equal(expected, answer(command)) }
