@@ -28,6 +28,10 @@ module SidecarScan
         lscpu lsmem mawk mksh more nl node nproc numactl od perl php ps python ruby sed sh strings sysctl tac tail tee top tr uniq
         uptime vmstat w wc xxd zsh
       ].freeze
+      # Of these it is the answer whether something is there.
+      ASKING = (TELLING + ["ls", "stat", "test", "[", "realpath", "readlink"]).freeze
+      # A container has them, the folder for devices of commands at rest does not.
+      STREAMS = %r{\A/dev/(?:stdin|stdout|stderr|fd|shm|mqueue)(?:/|\z)}.freeze
       # SELinux's library looks for its file system like this.
       SELINUX = %w[/proc/filesystems /proc/mounts].freeze
       # They pass by /proc on their way
@@ -59,6 +63,7 @@ module SidecarScan
                  when "statfs" then statfs(sight)
                  when "write" then written(sight, root)
                  when "make" then made(sight, root)
+                 when "stat" then asked(sight, root, process)
                  else read(sight, root, process)
                  end
           return text if text
@@ -77,10 +82,30 @@ module SidecarScan
       end
 
       def written(sight, root)
-        return nil if SPOILS.match?(sight.path) || writable?(root, sight.path)
+        return nil if SPOILS.match?(sight.path)
+        return device(sight) if sight.path.start_with?("/dev/") && stray?(root, sight.path)
+        return nil if writable?(root, sight.path)
         return device(sight) if sight.path.start_with?("/dev/")
 
         "`#{sight.program}` writes #{sight.path}, which is read-only here"
+      end
+
+      # A redirection to what is no device here leaves a file, and the output in it.
+      def stray?(root, path)
+        root.open(path) { |node| node.stat.file? }
+      rescue *Root::ABSENT
+        true
+      end
+
+      # Whether there is such a file: the folders themselves are there.
+      def asked(sight, root, process)
+        path = sight.path
+        return STREAMS.match?(path) ? read_device(sight, root) : nil if path.start_with?("/dev")
+        return nil if %w[/proc /sys].include?(path) || INWARD.match?(path) || selinux?(sight)
+        return nil if CURIOSITY.match?(path) && !ASKING.include?(name(sight))
+        return path.start_with?("/proc/#{process}/") ? nil : pod(sight) if process
+
+        "`#{sight.program}` asks for #{path}, which an image at rest does not have"
       end
 
       # `mkdir -p` makes what is there
@@ -124,7 +149,7 @@ module SidecarScan
       def read_device(sight, root)
         return nil if sight.path == "/dev/tty"
         return nil if sight.path == "/dev" && SEARCHING.include?(name(sight))
-        return nil if root.open(sight.path) { |node| node.stat.chardev? ? opens?(node) : !node.stat.directory? }
+        return nil if root.open(sight.path) { |node| node.stat.chardev? ? opens?(node) : !node.stat.directory? && !node.stat.file? }
 
         device(sight)
       rescue *Root::ABSENT

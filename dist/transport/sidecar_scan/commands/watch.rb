@@ -94,8 +94,9 @@ module SidecarScan
         return if kind == :socket || @sights.size >= MOST
 
         kind = :write if kind == :open && writes?(pid, name, arguments)
+        kind = (arguments[position + 1] & WatchProgram::W_OK).zero? ? :stat : :write if kind == :access
         path = path_of(pid, folder && arguments[folder], arguments[position])
-        path = followed(path) if %i[open read].include?(kind)
+        path = followed(path) if %i[open read].include?(kind) || (kind == :stat && !of_link?(name, arguments))
         see(pid, kind, path) if %i[write make statfs].include?(kind) || OWN.match?(path)
       rescue StandardError # whatever the image's program has done to its memory and names
         see(pid, "unseen", "")
@@ -129,6 +130,12 @@ module SidecarScan
                 when :openat2 then memory(pid) { |file| file.pread(8, arguments[2]).unpack1("Q") }
                 end
         (flags & WatchProgram::WRITES) != 0
+      end
+
+      # What asks about a link itself asks nothing of where it leads.
+      def of_link?(name, arguments)
+        position = { newfstatat: 3, statx: 2, faccessat2: 3 }[name]
+        name == :lstat || (!position.nil? && (arguments[position] & WatchProgram::AT_SYMLINK_NOFOLLOW) != 0)
       end
 
       # Opened anew each time: an open one stays that of the program before `exec`.

@@ -12,11 +12,13 @@ module SidecarScan
       # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
       WRITES = 0x1 | 0x2 | 0x40 | 0x200
       W_OK = 2
+      AT_SYMLINK_NOFOLLOW = 0x100
       # Name → kind, the argument with the folder, the argument with the path
       CALLS = {
         open: [:open, nil, 0], openat: [:open, 0, 1], openat2: [:open, 0, 1], creat: [:write, nil, 0],
         readlink: [:read, nil, 0], readlinkat: [:read, 0, 1], chdir: [:read, nil, 0], statfs: [:statfs, nil, 0],
-        access: [:write, nil, 0], faccessat: [:write, 0, 1], faccessat2: [:write, 0, 1], socket: [:socket, nil, nil],
+        stat: [:stat, nil, 0], lstat: [:stat, nil, 0], newfstatat: [:stat, 0, 1], statx: [:stat, 0, 1],
+        access: [:access, nil, 0], faccessat: [:access, 0, 1], faccessat2: [:access, 0, 1], socket: [:socket, nil, nil],
         truncate: [:write, nil, 0], rename: [:write, nil, 0], renameat: [:write, 0, 1], renameat2: [:write, 0, 1],
         mkdir: [:make, nil, 0], mkdirat: [:make, 0, 1], rmdir: [:write, nil, 0], unlink: [:write, nil, 0],
         unlinkat: [:write, 0, 1], link: [:write, nil, 1], linkat: [:write, 2, 3], symlink: [:write, nil, 1],
@@ -27,12 +29,13 @@ module SidecarScan
       NUMBERS = {
         "x86_64" => {
           open: 2, openat: 257, openat2: 437, creat: 85, readlink: 89, readlinkat: 267, chdir: 80, statfs: 137, access: 21,
+          stat: 4, lstat: 6, newfstatat: 262, statx: 332,
           faccessat: 269, faccessat2: 439, socket: 41, truncate: 76, rename: 82, renameat: 264, renameat2: 316, mkdir: 83,
           mkdirat: 258, rmdir: 84, unlink: 87, unlinkat: 263, link: 86, linkat: 265, symlink: 88, symlinkat: 266, mknod: 133,
           mknodat: 259, chmod: 90, fchmodat: 268, fchmodat2: 452, chown: 92, lchown: 94, fchownat: 260, setxattr: 188, lsetxattr: 189
         },
         "aarch64" => {
-          openat: 56, openat2: 437, readlinkat: 78, chdir: 49, statfs: 43, faccessat: 48, faccessat2: 439, socket: 198,
+          openat: 56, openat2: 437, readlinkat: 78, chdir: 49, statfs: 43, newfstatat: 79, statx: 291, faccessat: 48, faccessat2: 439, socket: 198,
           truncate: 45, renameat: 38, renameat2: 276, mkdirat: 34, unlinkat: 35, linkat: 37, symlinkat: 36, mknodat: 33,
           fchmodat: 53, fchmodat2: 452, fchownat: 54, setxattr: 5, lsetxattr: 6
         },
@@ -77,16 +80,10 @@ module SidecarScan
       def body(call)
         case call
         when :openat then [argument(0), [EQUAL, 2, 0, AT_FDCWD], argument(2), [ANY_BIT, 0, 1, WRITES], answer(TELL), answer(ALLOW)]
-        when :readlinkat then [argument(0), [EQUAL, 0, 1, AT_FDCWD], answer(TELL), answer(ALLOW)]
-        when :access then asked_for_writing(1)
-        when :faccessat, :faccessat2 then asked_for_writing(2)
+        when :readlinkat, :newfstatat, :statx then [argument(0), [EQUAL, 0, 1, AT_FDCWD], answer(TELL), answer(ALLOW)]
         when :socket then [argument(0), [EQUAL, 3, 0, 2], [EQUAL, 2, 0, 10], [EQUAL, 1, 0, 16], [EQUAL, 0, 1, 17], answer(TELL), answer(ALLOW)]
         else [answer(TELL)]
         end
-      end
-
-      def asked_for_writing(position)
-        [argument(position), [ANY_BIT, 0, 1, W_OK], answer(TELL), answer(ALLOW)]
       end
 
       # The low half of an argument
