@@ -53,10 +53,56 @@ function texts(value: LooseValue | undefined): string[] {
   return Array.isArray(value) || value instanceof Map ? [] : [value.written, value.shown]
 }
 
-/** A text without these values, as they are or as JSON writes them. */
+/** A message of RSpec's shows a value inspected within an inspected hash, and JSON escapes that once more. */
+const NESTED = 4
+
+/**
+ * A text without these values: as they are, and as JSON, Ruby's `inspect` and `Shellwords.escape` write them, nested. Of
+ * a value of several lines also each line that is long enough, since RSpec's diff takes them apart.
+ */
 export function redact(text: string, values: readonly string[]): string {
-  return values.reduce((left, value) => {
-    const escaped = JSON.stringify(value).slice(1, -1)
-    return left.replaceAll(value, REDACTED).replaceAll(escaped, REDACTED)
-  }, text)
+  const forms = new Set(values.flatMap((value) => [value, ...longLines(value)]).flatMap(written))
+  return [...forms].sort((a, b) => b.length - a.length).reduce((left, form) => left.replaceAll(form, REDACTED), text)
+}
+
+function longLines(value: string): string[] {
+  return value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.trim().length >= 2 * SHORTEST) : []
+}
+
+function written(value: string): string[] {
+  const forms = new Set([value, shellEscaped(value)])
+  let last = [...forms]
+  for (let depth = 0; depth < NESTED; depth++) {
+    last = last
+      .flatMap((form) => [JSON.stringify(form).slice(1, -1), inspected(form)])
+      .filter((form) => !forms.has(form))
+    for (const form of last) forms.add(form)
+  }
+  return [...forms]
+}
+
+const INSPECTED: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\f': '\\f',
+  '\v': '\\v',
+  '\b': '\\b',
+  '\u0007': '\\a',
+  '\u001b': '\\e',
+}
+
+/** As Ruby's String#inspect writes a text, without the quotes around it. */
+function inspected(text: string): string {
+  return text.replace(/["\\\u0000-\u001f\u007f]|#(?=[{$@])/g, (char) => {
+    if (char === '#') return '\\#'
+    return INSPECTED[char] ?? `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+  })
+}
+
+/** As Ruby's Shellwords.escape writes a text. */
+function shellEscaped(text: string): string {
+  return text.replace(/[^A-Za-z0-9_\-.,:+/@~\n]/gu, '\\$&').replaceAll('\n', "'\n'")
 }

@@ -44,7 +44,7 @@ const runCli = () => cli(engine, ['run', ...flags({ ...engine.inputs, 'scanner-i
 
 test('the rendered Role suffices for a scan with inputs, and for its cleaning up', async () => {
   const outcome = await scan(engine, inputs)
-  expect([outcome.exitCode, outcome.verdict]).toEqual([0, 'passed'])
+  expect([outcome.exitCode, outcome.verdict]).toEqual([0, 'not judged'])
   expect(await engine.leftovers(outcome.runId)).toEqual([])
 }, 60_000)
 

@@ -99,7 +99,8 @@ describe.each([podmanEngine(), kubernetesEngine('profiles')])('on $name', (engin
       const { warnings } = byId.scans[0] as unknown as { warnings: string[] }
       expect(warnings.join()).toContain('1 control was left out by `controls` and `tags`')
       const byTag = await scanAll(engine, [IMAGE], { profile: two, tags: 'quick', threshold: 'none' })
-      expect(byTag.scans[0]!.statuses).toEqual({ 'plain-1': 'passed' })
+      // InSpec lists a control that an overlay changes even where its tags do not select it
+      expect(byTag.scans[0]!.statuses).toEqual({ 'plain-1': 'passed', 'base-2': 'no_impact' })
     },
     LIMIT,
   )

@@ -19,6 +19,11 @@ const TRIED = [
   'fill',
 ]
 
+/** Not answered, because of what the command did, which the reason names. */
+const isRefused = ({ statuses, skips }: ScanOutcome, id: string): boolean =>
+  statuses[id] === 'skipped' &&
+  skips[id]!.every((reason) => /^Not available .*: `(hostile|sh|cat)` (reads|writes|opens) \//.test(reason))
+
 describe.each([kubernetesEngine('hostile-image'), podmanEngine()])('a hostile image: $name', (engine) => {
   let folder: string
   beforeAll(async () => {
@@ -56,9 +61,12 @@ describe.each([kubernetesEngine('hostile-image'), podmanEngine()])('a hostile im
       const outcome = await scanned({ 'target-access': shape, 'pod-security': level })
       expectNoSecret(outcome)
       expect(outcome).toMatchObject({ verdict: 'failed', exitCode: 1 })
-      expect(outcome.violations[0]!.controls.toSorted()).toEqual(['truth', 'truth-by-command'])
-      const succeeded = TRIED.filter((id) => outcome.statuses[id] !== 'passed')
-      expect(succeeded.map((id) => [id, outcome.statuses[id], outcome.skips[id]])).toEqual([])
+      // what a command tried beyond the image makes its answer none, the truth's too; a lie is never believed
+      expect(outcome.violations[0]!.controls).toContain('truth')
+      const open = [...TRIED, 'truth-by-command'].filter((id) => !isRefused(outcome, id))
+      const expected = TRIED.filter((id) => open.includes(id)).map((id) => [id, 'passed'])
+      expect(open.filter((id) => id !== 'truth-by-command').map((id) => [id, outcome.statuses[id]])).toEqual(expected)
+      if (open.includes('truth-by-command')) expect(outcome.violations[0]!.controls).toContain('truth-by-command')
     },
     300_000,
   )

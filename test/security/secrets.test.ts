@@ -11,8 +11,14 @@ import { cli, flags, SCANNER } from '../scenario/scan.ts'
 
 const PASSWORD = 'planted"p@ss\\word-7f3a'
 const NESTED = 'planted-nested-91c4'
-/** As it is, as JSON writes it, and as a Secret carries it. */
-const forms = (secret: string) => [secret, JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('base64')]
+/** As it is, as JSON and Ruby write it, once and twice, and as a Secret carries it. */
+const escaped = (text: string) => JSON.stringify(text).slice(1, -1)
+const forms = (secret: string) => [
+  secret,
+  escaped(secret),
+  escaped(escaped(secret)),
+  Buffer.from(secret).toString('base64'),
+]
 const IMAGE = 'localhost/target-scratch:1'
 
 /** Command lines of all processes, looked at again and again until disposed of. */
