@@ -10,7 +10,7 @@ import { runCommand } from './commands/run.ts'
 import { thresholdCommand } from './commands/threshold.ts'
 import { EXIT, ScanError } from './errors.ts'
 import { nearest } from './inputs/nearest.ts'
-import { outliveReaders } from './log/closed.ts'
+import { ignoreBrokenPipe } from './log/broken-pipe.ts'
 import { liveLines } from './log/live.ts'
 import { plainLine } from './log/plain.ts'
 import type { Home } from './payload/payload.ts'
@@ -41,7 +41,7 @@ function colored(stream: NodeJS.WriteStream): boolean {
 /** The CLI's entry: a command's name, its flags; sets the exit code. */
 export async function cli(home: Home, version: string): Promise<void> {
   using interrupted = interruption()
-  outliveReaders()
+  ignoreBrokenPipe()
   const io: RunIo = {
     readFile: (path) => readFile(path, 'utf8'),
     writeFile,

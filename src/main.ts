@@ -5,7 +5,7 @@ import { ScanError } from './errors.ts'
 import { type Inputs, parseInputs } from './inputs/inputs.ts'
 import { INPUT_SPECS, type RawInputs } from './inputs/table.ts'
 import { actionLog } from './log/action.ts'
-import { outliveReaders } from './log/closed.ts'
+import { ignoreBrokenPipe } from './log/broken-pipe.ts'
 import { plainLine } from './log/plain.ts'
 import type { Home } from './payload/payload.ts'
 import { publishToGitHub } from './publish/github.ts'
@@ -18,7 +18,7 @@ import { interruption } from './signals.ts'
 
 /** The Action's entry: inputs → run → outputs, summary, artifact; the only place that fails the step. */
 export async function main(home: Home): Promise<void> {
-  outliveReaders()
+  ignoreBrokenPipe()
   const clock = () => performance.now()
   const log = actionLog(clock)
   try {

@@ -18,16 +18,16 @@ import type { ScanFacts, ScanReport } from '../report/report.ts'
 import { scan } from '../scan/scan.ts'
 import { loadProfiles } from '../sources/profiles.ts'
 import { type AccessChoice, accessChoice } from './access.ts'
-import { bounded } from './bounded.ts'
 import { withoutMissingFolders } from './command-folders.ts'
+import { type Criteria, readCriteria } from './criteria.ts'
 import { newIdentity } from './identity.ts'
-import { judged } from './judged.ts'
+import { judgeScan } from './judge-scan.ts'
 import { preflight } from './preflight.ts'
 import { profileLines, profileOrigins } from './profile-lines.ts'
 import { ciOf, productVersion } from './provenance.ts'
 import { REDACTED_WARNING, redacted, redactedError } from './redacted.ts'
 import { repositoryOf } from './repository.ts'
-import { readYardstick, type Yardstick } from './yardstick.ts'
+import { runConcurrently } from './run-concurrently.ts'
 
 /** What a run needs from the world around it. */
 export interface RunContext {
@@ -67,7 +67,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
   })
   const { payload, profiles, waivers, digests, sensitive } = await readPayload(inputs, context.home, loaded)
   const log = sensitive.length === 0 ? context.log : redactingLog(context.log, (text) => redact(text, sensitive))
-  const { yardstick, digests: judgedBy } = await readYardstick(inputs, waivers)
+  const { criteria, digests: judgedBy } = await readCriteria(inputs, waivers)
   const provenance: ScanFacts['provenance'] = {
     version: await productVersion(context.home),
     profileSources: profileOrigins(loaded, profiles),
@@ -139,9 +139,9 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
       repository,
       provenance,
     }
-    return await scanAndJudge(one, engine, access, facts, yardstick, sensitive, { ...context, log: named })
+    return await scanAndJudge(one, engine, access, facts, criteria, sensitive, { ...context, log: named })
   })
-  const scanned = await bounded(jobs, inputs.parallel)
+  const scanned = await runConcurrently(jobs, inputs.parallel)
   const reports = await withRunReports(scanned, inputs.formats, log)
   log.end()
   return { reports }
@@ -179,7 +179,7 @@ async function scanAndJudge(
   engine: Engine,
   access: AccessChoice,
   facts: FactsBefore,
-  yardstick: Yardstick,
+  criteria: Criteria,
   sensitive: readonly string[],
   context: RunContext,
 ): Promise<ScanReport> {
@@ -212,7 +212,7 @@ async function scanAndJudge(
     const { raw, found } = redacted(scanned, sensitive)
     const { bytes } = raw
     if (bytes) await keeping(() => writeResults(facts.resultsDir, bytes))
-    const { judgement, ...rest } = judged(raw, yardstick, context.now())
+    const { judgement, ...rest } = judgeScan(raw, criteria, context.now())
     const changed = scanned.allowedMutations.map(
       (one) => `the cluster changed the scan pod, as \`allow-mutations\` allows: ${one}`,
     )
@@ -224,7 +224,7 @@ async function scanAndJudge(
     context.signal.throwIfAborted()
     if (!(error instanceof ScanError)) throw error
     const { message, hint, exitCode } = redactedError(error, sensitive)
-    const judgement = inconclusive(message, yardstick.threshold)
+    const judgement = inconclusive(message, criteria.threshold)
     const failure = { message, hint, exitCode }
     report = { scan: { ...facts, targetAccess }, evidence: null, judgement, inputs: [], failure }
   }

@@ -8,8 +8,8 @@ import { isPassedOver } from '../judge/trust.ts'
 import type { Judgement, Results } from '../judge/types.ts'
 import type { ScanReport } from '../report/report.ts'
 import type { RawResults } from '../scan/scan.ts'
+import type { Criteria } from './criteria.ts'
 import { withoutResults } from './no-results.ts'
-import type { Yardstick } from './yardstick.ts'
 
 /** What the results say, beside what was known before. */
 type Judged = Omit<ScanReport, 'scan' | 'finishedAt' | 'unwritten'>
@@ -35,7 +35,7 @@ function unaskedWarning(questions: readonly string[]): string[] {
 const NAMED = 3
 
 /** Judges what a scan brought back; results that are none or cannot be read are a failure with its cause and a hint. */
-export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged {
+export function judgeScan(raw: RawResults, criteria: Criteria, now: Date): Judged {
   const { marker, bytes, phases } = raw
   const common = {
     imageDigest: raw.imageDigest || undefined,
@@ -48,7 +48,7 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
     const { message, hint } = withoutResults(marker.exitCode, raw.scannerLog)
     return {
       evidence: { ...common, profiles, scannerVersion: undefined, resultsSha256: undefined },
-      judgement: inconclusive(message, yardstick.threshold),
+      judgement: inconclusive(message, criteria.threshold),
       inputs: [],
       failure: { message, hint, exitCode: 4 },
     }
@@ -66,7 +66,7 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
       .filter(({ parent }) => parent === null)
       .map(({ name, version, sha256 }) => ({ name, version, sha256 }))
     judgement = judge({
-      ...yardstick,
+      ...criteria,
       results,
       ...(marker.controls === undefined
         ? {}
@@ -82,7 +82,7 @@ export function judged(raw: RawResults, yardstick: Yardstick, now: Date): Judged
     if (warnings.length > 0) judgement = { ...judgement, warnings: [...judgement.warnings, ...warnings] }
   } catch (error) {
     if (!(error instanceof ScanError)) throw error
-    judgement = inconclusive(error.message, yardstick.threshold)
+    judgement = inconclusive(error.message, criteria.threshold)
     failure = { message: error.message, hint: error.hint, exitCode: error.exitCode }
   }
   return { evidence: { ...common, profiles, scannerVersion, resultsSha256 }, judgement, inputs, failure }

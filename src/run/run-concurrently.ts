@@ -1,5 +1,5 @@
 /** Runs jobs in order, at most so many at once. After a rejection none is begun; it is thrown when the others have ended. */
-export async function bounded<T>(jobs: readonly (() => Promise<T>)[], most: number): Promise<T[]> {
+export async function runConcurrently<T>(jobs: readonly (() => Promise<T>)[], most: number): Promise<T[]> {
   const results: T[] = []
   const failures: unknown[] = []
   let next = 0

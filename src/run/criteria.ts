@@ -7,26 +7,26 @@ import type { Results, Threshold, Waiver } from '../judge/types.ts'
 import { readText, sha256 } from '../payload/files.ts'
 
 /** What the results are held against. */
-export type Yardstick = Pick<JudgeInput, 'threshold' | 'waivers' | 'baseline' | 'minControls'>
+export type Criteria = Pick<JudgeInput, 'threshold' | 'waivers' | 'baseline' | 'minControls'>
 
 /** SHA-256 of the texts as they were read; null where none is given. */
-interface YardstickDigests {
+interface CriteriaDigests {
   readonly threshold: string | null
   readonly baseline: string | null
 }
 
 /** Reads what to judge by, but for the waivers, which travel too. @throws ScanError (exit 2) with the file and line of what is wrong. */
-export async function readYardstick(
+export async function readCriteria(
   inputs: Inputs,
   waivers: readonly Waiver[],
-): Promise<{ readonly yardstick: Yardstick; readonly digests: YardstickDigests }> {
+): Promise<{ readonly criteria: Criteria; readonly digests: CriteriaDigests }> {
   const digests = new Map<string, string>()
   const read = async (path: string, input: string) => {
     const content = await readText(path, input)
     digests.set(input, sha256(content))
     return content.toString('utf8')
   }
-  const yardstick = {
+  const criteria = {
     threshold: await readThreshold(inputs, read),
     waivers,
     ...(inputs.baseline === ''
@@ -35,7 +35,7 @@ export async function readYardstick(
     ...(inputs.minControls === undefined ? {} : { minControls: inputs.minControls }),
   }
   const thresholdSha256 = digests.get('threshold-file') ?? (inputs.threshold === '' ? null : sha256(inputs.threshold))
-  return { yardstick, digests: { threshold: thresholdSha256, baseline: digests.get('baseline') ?? null } }
+  return { criteria, digests: { threshold: thresholdSha256, baseline: digests.get('baseline') ?? null } }
 }
 
 /** Results that cannot be read are untrustworthy when they are this scan's; as a baseline they are a wrong input. */
