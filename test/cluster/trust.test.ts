@@ -119,6 +119,27 @@ describe('a policy that changes the pod', () => {
   )
 
   test(
+    'the inputs that the scanner reads is found out',
+    async () => {
+      const file = `${engine.inputs['kubeconfig']}.inputs.yml`
+      await writeFile(file, 'limit: 3\n')
+      const forged = Buffer.from('limit: 300\n').toString('base64')
+      proxy.weather = {
+        mutateSecret: (secret) => ({
+          ...secret,
+          data: Object.fromEntries(Object.keys(secret.data!).map((key) => [key, forged])),
+        }),
+      }
+      const outcome = await scan(governed, { ...inputs, 'inputs-file': file, profile: profile('steady') })
+      expect([outcome.exitCode, outcome.verdict]).toEqual([4, 'inconclusive'])
+      expect(`${outcome.log}${outcome.inconclusive}`).toContain(
+        'the scanner read other inputs or waivers than the given ones',
+      )
+    },
+    LIMIT,
+  )
+
+  test(
     'as `allow-mutations` names it is accepted, and the report shows it',
     async () => {
       proxy.weather = {

@@ -5,7 +5,7 @@ import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
-import type { V1Pod } from '@kubernetes/client-node'
+import type { V1Pod, V1Secret } from '@kubernetes/client-node'
 
 /** A key and a certificate of its own for 127.0.0.1, in PEM. */
 export function selfSigned(): { key: string; cert: string } {
@@ -54,6 +54,8 @@ export interface Weather {
   readonly answer?: (request: string) => number | undefined
   /** What an admission policy would make of a pod that is created. */
   readonly mutatePod?: (pod: V1Pod) => V1Pod
+  /** The same of a Secret. */
+  readonly mutateSecret?: (secret: V1Secret) => V1Secret
   /** Milliseconds before a request is passed on. */
   readonly delay?: number
   /** Cuts a connection that carries an exec after so many bytes from the server; asked for each of them. */
@@ -118,7 +120,9 @@ export async function proxyTo(apiServer: string, ca: Buffer): Promise<FaultyProx
         if (!muted) client.write(chunk)
         if (cutAfter !== undefined && seen > cutAfter) client.destroy()
       })
-      const mutate = /^POST \/api\/v1\/namespaces\/[^/]+\/pods[? ]/.test(request) ? proxy.weather.mutatePod : undefined
+      const created = /^POST \/api\/v1\/namespaces\/[^/]+\/(pods|secrets)[? ]/.exec(request)?.[1]
+      const { mutatePod, mutateSecret } = proxy.weather
+      const mutate = created === 'pods' ? mutatePod : created === 'secrets' ? mutateSecret : undefined
       if (mutate) {
         upstream.write(mutated(await wholeRequest(client, head), mutate))
         return client.resume()
@@ -167,9 +171,9 @@ async function wholeRequest(client: Socket, head: Buffer): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-function mutated(request: Buffer, mutate: (pod: V1Pod) => V1Pod): Buffer {
+function mutated(request: Buffer, mutate: (object: never) => object): Buffer {
   const end = request.indexOf('\r\n\r\n')
-  const body = Buffer.from(JSON.stringify(mutate(JSON.parse(request.toString('utf8', end + 4)) as V1Pod)))
+  const body = Buffer.from(JSON.stringify(mutate(JSON.parse(request.toString('utf8', end + 4)) as never)))
   const head = request
     .toString('latin1', 0, end)
     .replace(/content-length: \d+/i, `Content-Length: ${body.length}`)
