@@ -9,6 +9,7 @@ require_relative "../answers/processes"
 require_relative "../shell_text"
 require_relative "../answers/sockets"
 require_relative "../answers/system"
+require_relative "../answers/modules"
 require_relative "../answers/tools"
 require_relative "../honesty"
 require_relative "chroot"
@@ -40,7 +41,7 @@ module SidecarScan
         @guard = Guard.new(@running, @at_rest) { |name| @tools.path_of(name) }
         @identity = Answers::Identity.new(target, accounts)
         @files = Answers::Files.new(target, accounts)
-        @first = [@system, Answers::Packages.new(target), Answers::Disk.new(target),
+        @first = [@system, Answers::Modules.new(target, @tools), Answers::Packages.new(target), Answers::Disk.new(target),
                   Answers::Processes.new(target, accounts, settings), Answers::Sockets.new(target, settings)]
         require_shell if settings.commands == "chroot"
       end
