@@ -56,7 +56,8 @@ export interface Inputs {
   readonly formats: readonly (typeof INPUTS)['formats']['choices'][number][]
   readonly artifactName: string
   readonly retentionDays: number | undefined
-  readonly upload: boolean
+  /** `auto`: where there is an artifact service. */
+  readonly upload: boolean | 'auto'
   readonly summary: boolean
   readonly dryRun: boolean
   readonly keep: boolean

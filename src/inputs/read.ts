@@ -18,6 +18,7 @@ export type ValueOf<N extends InputName> = {
   choice: ChoiceOf<N>
   choices: ChoiceOf<N>[]
   boolean: boolean
+  auto: boolean | 'auto'
   integer: NumberOf<N>
   duration: NumberOf<N>
   yaml: Record<string, never>
@@ -31,6 +32,7 @@ const READERS: Readonly<Record<Kind, (text: string, name: InputName) => unknown>
   choice,
   choices,
   boolean,
+  auto,
   integer,
   duration,
   yaml: mapping,
@@ -82,6 +84,15 @@ function boolean(value: string, name: InputName): boolean {
   if (/^(true|yes|on)$/i.test(value)) return true
   if (/^(false|no|off)$/i.test(value)) return false
   throw refused(name, `is \`${value}\``, 'it may be `true` or `false`')
+}
+
+function auto(value: string, name: InputName): boolean | 'auto' {
+  if (/^auto$/i.test(value)) return 'auto'
+  try {
+    return boolean(value, name)
+  } catch {
+    throw refused(name, `is \`${value}\``, 'it may be `auto`, `true` or `false`')
+  }
 }
 
 function integer(value: string, name: InputName): number | undefined {

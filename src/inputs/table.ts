@@ -1,5 +1,5 @@
 /**
- * How the text of an input is read. `lines`: one value per line; `words`: a JSON list or one value per line;
+ * How the text of an input is read. `lines`: one value per line; `words`: a JSON list or one value per line; `auto`: a boolean or `auto`;
  * `choices`: any of the choices, separated by commas or line breaks; `duration`: seconds, or a
  * number with `s`, `m` or `h`, as in `15m`.
  */
@@ -11,6 +11,7 @@ export type Kind =
   | 'choice'
   | 'choices'
   | 'boolean'
+  | 'auto'
   | 'integer'
   | 'duration'
   | 'yaml'
@@ -262,10 +263,10 @@ export const INPUTS = {
   },
   upload: {
     scope: 'results',
-    kind: 'boolean',
-    default: 'true',
+    kind: 'auto',
+    default: 'auto',
     only: 'action',
-    help: 'Upload the results folder as an artifact',
+    help: 'Upload the results folder as an artifact: `true`, `false`, or `auto`: where the runner has an artifact service; with `true` the step fails where it has none',
   },
   summary: { scope: 'results', kind: 'boolean', default: 'true', only: 'action', help: 'Write the job summary' },
   'dry-run': {

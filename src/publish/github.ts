@@ -4,6 +4,7 @@ import * as core from '@actions/core'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Log } from '../log/log.ts'
+import { plainLine } from '../log/plain.ts'
 import { renderRunSummary } from '../render/summary.ts'
 import type { ScanReport } from '../report/report.ts'
 import { foldersOf } from './files.ts'
@@ -23,18 +24,20 @@ export async function publishToGitHub(
   if (inputs.summary) {
     await core.summary.addRaw(renderRunSummary(reports), true).write()
   }
-  if (inputs.upload) await upload(runId, reports, inputs, log)
+  if (inputs.upload !== false) await upload(runId, reports, inputs, log)
 }
 
 async function upload(runId: string, reports: readonly ScanReport[], inputs: Inputs, log: Log): Promise<void> {
   log.phase('Upload the results')
   const folders = foldersOf(reports, inputs.formats).map((folder) => resolve(folder))
+  const name = inputs.artifactName || `scan-results-${runId}`
+  const missing = noArtifactService(process.env)
+  if (missing !== undefined) return notUploaded(missing, name, folders, inputs)
   const files = (
     await Promise.all(folders.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))))
   ).flat()
   // a single image's files stand at the top of the archive, several images' in a folder each
   const root = folders.length === 1 ? folders[0]! : dirname(folders[0]!)
-  const name = inputs.artifactName || `scan-results-${runId}`
   try {
     const { DefaultArtifactClient } = await import('@actions/artifact')
     const options = inputs.retentionDays === undefined ? {} : { retentionDays: inputs.retentionDays }
@@ -43,15 +46,49 @@ async function upload(runId: string, reports: readonly ScanReport[], inputs: Inp
     core.setOutput('artifact-url', id === undefined ? '' : artifactUrl(id))
     log.info(`artifact ${name}: ${files.length} files`)
   } catch (cause) {
-    throw new ScanError(
-      `the results cannot be uploaded as artifact ${name}: ${(cause as Error).message.split('\n')[0]}`,
-      {
-        exitCode: EXIT.engine,
-        hint: `they are in ${folders.join(', ')}; give each use in a workflow an \`artifact-name\` of its own, or set \`upload: false\``,
-        cause,
-      },
-    )
+    const message = (cause as Error).message.split('\n')[0]!
+    if (NOT_THIS_SERVICE.test(message)) {
+      return notUploaded(
+        `this runner’s artifact service is not one this Action can use (${message})`,
+        name,
+        folders,
+        inputs,
+      )
+    }
+    throw new ScanError(`the results cannot be uploaded as artifact ${name}: ${message}`, {
+      exitCode: EXIT.engine,
+      hint: `they are in ${folders.join(', ')}; give each use in a workflow an \`artifact-name\` of its own, or set \`upload: false\``,
+      cause,
+    })
   }
+}
+
+/** Older servers than github.com's: their token names no job, or they do not know the call. A refusal or an outage says otherwise. */
+const NOT_THIS_SERVICE =
+  /JWT token is invalid and\/or missing claims|^Invalid token specified|CreateArtifact: .*\(404\)/
+
+/** Why there is no artifact service; undefined where there is one. act without its artifact server, Forgejo and GitHub Enterprise Server have none. */
+function noArtifactService(env: NodeJS.ProcessEnv): string | undefined {
+  const unset = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_RESULTS_URL'].find((variable) => !env[variable])
+  if (unset !== undefined) return `this runner offers no artifact service (it does not set ${unset})`
+  const server = env['GITHUB_SERVER_URL'] || 'https://github.com'
+  const host = URL.parse(server)?.hostname ?? ''
+  // the hosts that the artifact client accepts
+  if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host)) return undefined
+  return `the artifact service of ${host || 'this server'} is not one this Action can use`
+}
+
+/** One notice where the upload is the default; an error where it was asked for. @throws ScanError (exit 3) */
+function notUploaded(why: string, name: string, folders: readonly string[], { upload }: Inputs): void {
+  const where = `they are in ${folders.join(', ')}: upload them with the action your server offers`
+  if (upload === 'auto') {
+    core.notice(plainLine(`the results are not uploaded: ${why}; ${where}`))
+    return
+  }
+  throw new ScanError(`the results cannot be uploaded as artifact ${name}: ${why}`, {
+    exitCode: EXIT.engine,
+    hint: `${where}, and set \`upload: false\``,
+  })
 }
 
 function artifactUrl(id: number): string {

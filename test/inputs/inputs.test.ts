@@ -52,6 +52,24 @@ describe('numbers', () => {
   )
 })
 
+describe('upload', () => {
+  test.each([
+    ['', 'auto'],
+    ['auto', 'auto'],
+    ['Auto', 'auto'],
+    ['true', true],
+    ['Yes', true],
+    ['FALSE', false],
+    ['off', false],
+  ])('%j is %j', (upload, value) => expect(parseInputs({ image: 'app:1', upload }).upload).toBe(value))
+
+  test('anything else is refused, with all three', () => {
+    const { message, hint, exitCode } = refusal(() => parseInputs({ image: 'app:1', upload: 'maybe' }))
+    expect([exitCode, message]).toEqual([2, 'input `upload` is `maybe`'])
+    expect(hint).toBe('it may be `auto`, `true` or `false`')
+  })
+})
+
 describe('scopes', () => {
   test('an image is asked for only by commands that take one', () => {
     const names = inputsOf({ scopes: ['cluster'] })
