@@ -2,35 +2,41 @@ import { passedInPart, SEVERITIES, STATUSES } from '../judge/counts.ts'
 import type { BaselineChanges, Judgement, Tally, WaiverNote } from '../judge/types.ts'
 import { shorten } from '../judge/violations.ts'
 import { plainLine } from '../log/plain.ts'
-import { hasFigures, thresholdSource, verdictSentence } from '../render/words.ts'
+import { judgementBlock, LOG, type Terminal } from '../render/text.ts'
+import { hasFigures } from '../render/words.ts'
 
 const MAX_IDS = 12
 
-/** A judgement for a terminal: verdict, warnings, counts, every violation with its controls, waivers, changes, what next. */
-export function judgementText(judgement: Judgement, hint?: string): string {
+/**
+ * A judgement for a terminal: the block that `run` prints too, then counts by severity, every violation with its controls, waivers,
+ * changes, what next.
+ */
+export function judgementText(judgement: Judgement, { name, hint, terminal }: TextOptions): string {
+  const figures = hasFigures(judgement)
   const sections = [
-    head(judgement),
-    section('Warnings', judgement.warnings),
-    hasFigures(judgement) ? countsTable(judgement) : '',
+    judgementBlock(name, judgement, {
+      terminal: terminal ?? LOG,
+      hint: undefined,
+      figures,
+      rest: '`sidecar-scan report --format html`',
+    }).trimEnd(),
+    figures ? countsTable(judgement) : '',
     section(
       judgement.verdict === 'inconclusive' ? 'Violations (they do not count: the results prove nothing)' : 'Violations',
       judgement.violations.flatMap(({ path, message, controls }) => [`${path}: ${message}`, ...idLine(controls)]),
     ),
     section('Waivers', judgement.waivers.map(waiverLine)),
     judgement.changes ? section('Since the baseline', changeLines(judgement.changes)) : '',
-    `Next: ${hint ?? nextStep(judgement)}`,
+    `Next: ${plainLine(hint ?? nextStep(judgement))}`,
   ]
   return `${sections.filter(Boolean).join('\n\n')}\n`
 }
 
-function head(judgement: Judgement): string {
-  const sentence = judgement.verdict === 'failed' ? failedSentence(judgement) : verdictSentence(judgement)
-  return `${plainLine(sentence)}\nThreshold: ${plainLine(thresholdSource(judgement))}`
-}
-
-/** Without the violations, which have their own section. */
-function failedSentence({ violations, compliance }: Judgement): string {
-  return `Failed: ${violations.length} limit${violations.length === 1 ? ' is' : 's are'} breached (${compliance} % compliance)`
+interface TextOptions {
+  /** What was judged. */
+  readonly name: string
+  readonly hint: string | undefined
+  readonly terminal: Terminal | undefined
 }
 
 function countsTable({ counts, unanswered }: Judgement): string {

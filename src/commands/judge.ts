@@ -60,7 +60,11 @@ async function runJudge(argv: readonly string[], io: Io): Promise<number> {
   const { judgement, hint } = await judgeFiles({ paths, baseline: flags.baseline, threshold, waivers, minControls }, io)
   if (flags.json && judgement.inconclusive)
     io.stderr(`inconclusive: ${plainLine(judgement.inconclusive)}\n${hint ? `  what to do: ${plainLine(hint)}\n` : ''}`)
-  io.stdout(flags.json ? `${judgementJson(judgement)}\n` : judgementText(judgement, hint))
+  io.stdout(
+    flags.json
+      ? `${judgementJson(judgement)}\n`
+      : judgementText(judgement, { name: paths.join(', '), hint, terminal: io.terminal }),
+  )
   return VERDICT_EXIT[judgement.verdict]
 }
 

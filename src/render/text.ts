@@ -1,5 +1,5 @@
 import { passedInPart } from '../judge/counts.ts'
-import type { Status } from '../judge/types.ts'
+import type { Judgement, Status } from '../judge/types.ts'
 import { plainLine } from '../log/plain.ts'
 import { gateRows } from '../report/gate.ts'
 import { reasonOf, worstFirst } from '../report/reasons.ts'
@@ -7,14 +7,14 @@ import type { ScanReport } from '../report/report.ts'
 import { bar, figures, hasFigures, thresholdSource, verdictHead, verdictSentence } from './words.ts'
 
 /** How text is shown: with colours, and so many columns wide. */
-interface Terminal {
+export interface Terminal {
   readonly color: boolean
   readonly width: number
 }
 
 const WORST = 10
-/** Where nobody looks at a screen lines may be long. */
-const LOG: Terminal = { color: false, width: 200 }
+/** Where nobody looks at a screen, lines may be long. */
+export const LOG: Terminal = { color: false, width: 200 }
 const LABEL = 11
 
 /** Colours as SGR codes (ECMA-48, 8.3.117), and the sign of a status in a bar without colours. */
@@ -39,27 +39,48 @@ export function renderText(
 
 /** Verdict, figures and bar, gate, the worst controls, where the files are. */
 function renderBlock({ scan, judgement, failure }: ScanReport, terminal: Terminal): string {
+  const block = judgementBlock(scan.image, judgement, {
+    terminal,
+    hint: failure?.hint,
+    figures: failure === null && hasFigures(judgement),
+    rest: 'scan-summary.md',
+  })
+  const where = scan.resultsDir === '' ? '' : `${row('results', plainLine(scan.resultsDir), LOG)}\n`
+  return `${block}${where}`
+}
+
+interface BlockOptions {
+  readonly terminal: Terminal
+  /** What to do where nothing is proven. */
+  readonly hint: string | undefined
+  readonly figures: boolean
+  /** Where the failing controls are that are not among the worst. */
+  readonly rest: string
+}
+
+/** A judgement as aligned lines, with what was judged at the front: verdict, figures and bar, gate, the worst controls. */
+export function judgementBlock(name: string, judgement: Judgement, options: BlockOptions): string {
+  const { terminal, hint, rest } = options
   const { icon } = verdictHead(judgement)
   const lines = [
-    `${icon} ${plainLine(scan.image)}: ${plainLine(verdictSentence(judgement))}`,
-    ...(failure?.hint ? [row('what to do', plainLine(failure.hint), LOG)] : []),
+    `${icon} ${plainLine(name)}: ${plainLine(verdictSentence(judgement))}`,
+    ...(hint ? [row('what to do', plainLine(hint), LOG)] : []),
     ...judgement.warnings.map((warning) => row('warning', plainLine(warning), LOG)),
-    ...(failure || !hasFigures(judgement)
-      ? []
-      : [
+    ...(options.figures
+      ? [
           row('controls', figures(judgement).join(', '), LOG),
           row('', colouredBar(judgement, terminal), LOG),
           row('threshold', plainLine(thresholdSource(judgement)), terminal),
           ...gate(judgement, terminal),
-          ...worst(judgement, terminal),
+          ...worst(judgement, terminal, rest),
           ...inPart(judgement, terminal),
-        ]),
-    ...(scan.resultsDir === '' ? [] : [row('results', plainLine(scan.resultsDir), LOG)]),
+        ]
+      : []),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function colouredBar(judgement: ScanReport['judgement'], { color, width }: Terminal): string {
+function colouredBar(judgement: Judgement, { color, width }: Terminal): string {
   const signs = Object.fromEntries(Object.entries(LOOKS).map(([status, { sign }]) => [status, sign]))
   const plain = bar(judgement, signs as Record<Status, string>, Math.max(10, Math.min(60, width - LABEL - 4)))
   if (!color) return `[${plain}]`
@@ -70,7 +91,7 @@ function colouredBar(judgement: ScanReport['judgement'], { color, width }: Termi
   })
 }
 
-function gate(judgement: ScanReport['judgement'], terminal: Terminal): string[] {
+function gate(judgement: Judgement, terminal: Terminal): string[] {
   const rows = gateRows(judgement).map(({ path, limit, actual, breached, distance, advice }) => [
     `${breached ? '✗' : '✓'} ${path}`,
     limit,
@@ -84,7 +105,7 @@ function gate(judgement: ScanReport['judgement'], terminal: Terminal): string[] 
   })
 }
 
-function worst({ controls }: ScanReport['judgement'], terminal: Terminal): string[] {
+function worst({ controls }: Judgement, terminal: Terminal, where: string): string[] {
   const against = [...worstFirst(controls, 'failed'), ...worstFirst(controls, 'error')]
   const shown = against.slice(0, WORST)
   const widest = Math.min(24, Math.max(0, ...shown.map(({ id }) => [...plainLine(id)].length)))
@@ -98,11 +119,11 @@ function worst({ controls }: ScanReport['judgement'], terminal: Terminal): strin
     return terminal.color ? plain.replace(mark, `\u001b[${LOOKS[status].code}m${mark}\u001b[0m`) : plain
   })
   const rest = against.length - shown.length
-  return [...lines, ...(rest > 0 ? [row('', `and ${rest} more: see scan-summary.md`, terminal)] : [])]
+  return [...lines, ...(rest > 0 ? [row('', `and ${rest} more: see ${where}`, terminal)] : [])]
 }
 
 /** The passed controls with a test that could not be answered, which may fail. */
-function inPart({ controls }: ScanReport['judgement'], terminal: Terminal): string[] {
+function inPart({ controls }: Judgement, terminal: Terminal): string[] {
   const partly = passedInPart(controls)
   if (partly.length === 0) return []
   const more = partly.length > WORST ? ` and ${partly.length - WORST} more` : ''

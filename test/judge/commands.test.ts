@@ -4,6 +4,9 @@ import type { Command } from '../../src/commands/command.ts'
 import { judgeCommand } from '../../src/commands/judge.ts'
 import { thresholdCommand } from '../../src/commands/threshold.ts'
 import { ScanError } from '../../src/errors.ts'
+import { parseHdf } from '../../src/judge/hdf.ts'
+import { renderText } from '../../src/render/text.ts'
+import { reportOn } from '../report/reports.ts'
 import { control, hdfText, NOW, profile } from './hdf-fixture.ts'
 
 const results = hdfText(
@@ -32,7 +35,12 @@ interface Outcome {
 }
 
 /** A command run on files in memory. */
-async function run(command: Command, line: string | string[], more: Record<string, string> = {}): Promise<Outcome> {
+async function run(
+  command: Command,
+  line: string | string[],
+  more: Record<string, string> = {},
+  terminal?: { color: boolean; width: number },
+): Promise<Outcome> {
   const files: Record<string, string> = { ...FILES, ...more }
   const out: string[] = []
   const io = {
@@ -47,6 +55,7 @@ async function run(command: Command, line: string | string[], more: Record<strin
     stderr: () => {},
     env: {},
     now: NOW,
+    ...(terminal ? { terminal } : {}),
   }
   try {
     const code = await command.run(typeof line === 'string' ? line.split(' ').filter(Boolean) : line, io)
@@ -114,11 +123,17 @@ describe('judge', () => {
       'old.json': hdfText(profile('p', [control('c', 'passed'), control('gone', 'passed')])),
     }
     const { out } = await judge('--results r.json --waiver-file w.yml --baseline old.json', waivers)
-    expect(out).toBe(`Failed: 2 limits are breached (67 % compliance)
-Threshold: the default: compliance at least 70 %, no failed control of critical severity
-
-Warnings:
-  waiver for d: expires at the start of 2026-06-20 (UTC); has no justification
+    expect(
+      out,
+    ).toBe(`❌ r.json: Failed: 2 limits breached: compliance is 67 %, at least 70 % is required; 1 critical control failed, at most 0 allowed
+  warning    waiver for d: expires at the start of 2026-06-20 (UTC); has no justification
+  controls   67 % compliance, 1 failed (1 new, 0 fixed since the baseline), 0 errors, 0 not reviewed, 1 not applicable, 2 passed
+             [==============================xxxxxxxxxxxxxxx...............]
+  threshold  the default: compliance at least 70 %, no failed control of critical severity
+  gate       ✗ compliance.min       ≥ 70 %  67 %  3 percentage points below the limit: fix 1 control, or waive 1
+             ✗ failed.critical.max     ≤ 0     1  1 above the limit: fix 1 critical control, or waive it
+             ✓ error.critical.max      ≤ 0     0  at the limit
+  worst      failed critical c  test of c
 
             total  critical  high  medium  low  none
 passed          2         0     0       2    0     0
@@ -143,6 +158,20 @@ Since the baseline:
 
 Next: fix the controls named above, waive them with a date, or see sidecar-scan threshold --explain
 `)
+  })
+
+  test('begins with the block that `run` prints, in the colours and the width of the terminal', async () => {
+    const plain = (await judge('r.json')).out
+    const { out } = await run(judgeCommand, ['r.json'], {}, { color: true, width: 80 })
+    const block = renderText(
+      [reportOn(parseHdf([{ name: 'r.json', text: results }]), { image: 'r.json', resultsDir: '' })],
+      {},
+      { color: true, width: 80 },
+    )
+    expect(out.startsWith(block)).toBe(true)
+    expect(out).toContain('\u001b[31m█')
+    expect(plain).not.toContain('\u001b')
+    expect(plain).toContain('compliance is 50 %')
   })
 
   test('hostile ids cannot write to the terminal or give commands to a runner', async () => {

@@ -117,8 +117,8 @@ describe('judge', () => {
   test('warnings stand above the counts, and the next step names them', async () => {
     const files = { 'w.yml': 'b: {run: false, expiration_date: 2026-06-20, justification: x}\n' }
     const { out } = await judge(['r.json', '--waiver-file', 'w.yml', '--threshold', 'failed.total.max: 0'], files)
-    expect(out.indexOf('Warnings:')).toBeGreaterThan(0)
-    expect(out.indexOf('Warnings:')).toBeLessThan(out.indexOf('total  critical'))
+    expect(out.indexOf('  warning  ')).toBeGreaterThan(0)
+    expect(out.indexOf('  warning  ')).toBeLessThan(out.indexOf('total  critical'))
     expect(out).toContain('Next: read the warning above first: the verdict rests on what they say')
   })
 
