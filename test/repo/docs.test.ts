@@ -9,7 +9,9 @@ const pages = commitFiles('*.md', ':!dist').map((path) => ({ path, text: readFil
 
 /** Relative links of a page whose file or heading is not there. */
 function broken({ path, text }: { path: string; text: string }): string[] {
-  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!).filter((link) => !/^https?:/.test(link))
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset)="([^"\s]+)"/g)]
+    .map(([, link, picture]) => (link ?? picture)!)
+    .filter((link) => !/^https?:/.test(link))
   return links.flatMap((link) => {
     const [file, heading] = link.split('#')
     const target = file === '' ? join(root, path) : join(root, dirname(path), file!)
@@ -46,9 +48,21 @@ function givenInputs(value: unknown): [string, unknown][] {
 
 describe('docs', () => {
   test('every relative link leads somewhere', () => {
-    expect(broken({ path: 'README.md', text: '[x](docs/no.md) [y](README.md#no)' })).toHaveLength(2)
+    const text = '[x](docs/no.md) [y](README.md#no) <source srcset="docs/no.png"> <img src="no.png">'
+    expect(broken({ path: 'README.md', text })).toHaveLength(4)
     expect(pages.length).toBeGreaterThan(5)
     expect(pages.flatMap(broken)).toEqual([])
+  })
+
+  test('the README says what it is, shows the job summary, then the workflow, then how to try it', () => {
+    const { text } = pages.find(({ path }) => path === 'README.md')!
+    const places = ['runs an [InSpec]', '<picture>', '## In a workflow', '## Try it', '## Verdicts', '## Inputs'].map((part) =>
+      text.indexOf(part),
+    )
+    expect(places[0]).toBeGreaterThan(0)
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+    // all of it on the first screen
+    expect(text.slice(0, places[2]).split('\n').length).toBeLessThan(18)
   })
 
   test('steps that use the Action give it inputs it has', () => {
