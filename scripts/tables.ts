@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { INPUT_SPECS, type InputName, type InputSpec, rangeText, SCOPES } from '../src/inputs/table.ts'
+import { type InputSpec, SCOPES } from '../src/inputs/spec.ts'
+import { INPUT_SPECS, type InputName, rangeText } from '../src/inputs/table.ts'
 import { OUTPUTS } from '../src/publish/outputs.ts'
 
 const root = join(import.meta.dirname, '..')

@@ -22,7 +22,10 @@ export async function main(home: Home): Promise<void> {
   const clock = () => performance.now()
   const log = actionLog(clock)
   try {
-    const inputs = parseInputs(actionInputs(process.env))
+    const raw = actionInputs(process.env)
+    // before anything is said, a refused input too
+    mask([raw.token, raw['github-token']].map((token) => token?.trim() ?? '').filter((token) => token !== ''))
+    const inputs = parseInputs(raw)
     const runId = actionRunId(process.env)
     const outcome = await tracedRun(inputs, { env: process.env, home, log, clock, now: () => new Date(), runId })
     if ('plans' in outcome) return core.info('dry run: everything that can be checked without a scan is in order')

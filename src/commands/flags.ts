@@ -1,13 +1,6 @@
 import { EXIT, ScanError } from '../errors.ts'
-import {
-  INPUT_SPECS,
-  type InputName,
-  type Kind,
-  type RawInputs,
-  rangeText,
-  SCOPES,
-  type Scope,
-} from '../inputs/table.ts'
+import { type Kind, SCOPES, type Scope } from '../inputs/spec.ts'
+import { INPUT_SPECS, type InputName, type RawInputs, rangeText } from '../inputs/table.ts'
 import { parseOptions } from './options.ts'
 
 type OwnValues = Readonly<Record<string, string | boolean | undefined>>

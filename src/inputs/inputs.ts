@@ -58,6 +58,10 @@ export interface Inputs {
   readonly retentionDays: number | undefined
   /** `auto`: where there is an artifact service. */
   readonly upload: boolean | 'auto'
+  readonly comment: (typeof INPUTS)['comment']['choices'][number]
+  readonly githubToken: string
+  /** The matrix of this job as JSON. */
+  readonly matrix: string
   readonly summary: boolean
   readonly dryRun: boolean
   readonly keep: boolean
@@ -116,6 +120,9 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
     artifactName: read('artifact-name'),
     retentionDays: read('retention-days'),
     upload: read('upload'),
+    comment: read('comment'),
+    githubToken: read('github-token'),
+    matrix: read('matrix'),
     summary: read('summary'),
     dryRun: read('dry-run'),
     keep: read('keep'),

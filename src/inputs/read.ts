@@ -3,7 +3,8 @@ import { EXIT, ScanError } from '../errors.ts'
 import { isMapping } from '../mapping.ts'
 import { parseDuration } from './duration.ts'
 import { nearest } from './nearest.ts'
-import { INPUT_SPECS, type INPUTS, type InputName, type Kind } from './table.ts'
+import type { Kind } from './spec.ts'
+import { INPUT_SPECS, type INPUTS, type InputName } from './table.ts'
 
 type Spec<N extends InputName> = (typeof INPUTS)[N]
 /** A number that has no default may be absent. */

@@ -1,4 +1,5 @@
-import { INPUT_SPECS, type InputName, type Scope } from './table.ts'
+import type { Scope } from './spec.ts'
+import { INPUT_SPECS, type InputName } from './table.ts'
 
 interface Selection {
   readonly scopes: readonly Scope[]

@@ -1,43 +1,4 @@
-/**
- * How the text of an input is read. `lines`: one value per line; `words`: a JSON list or one value per line; `auto`: a boolean or `auto`;
- * `choices`: any of the choices, separated by commas or line breaks; `duration`: seconds, or a
- * number with `s`, `m` or `h`, as in `15m`.
- */
-export type Kind =
-  | 'text'
-  | 'path'
-  | 'lines'
-  | 'words'
-  | 'choice'
-  | 'choices'
-  | 'boolean'
-  | 'auto'
-  | 'integer'
-  | 'duration'
-  | 'yaml'
-
-/** What an input is about: the sections of the README, and the inputs a command of the CLI takes. */
-export const SCOPES = {
-  scan: 'What to scan',
-  judge: 'Verdict',
-  cluster: 'Cluster',
-  pod: 'Pod',
-  results: 'Results',
-} as const
-
-export type Scope = keyof typeof SCOPES
-
-export interface InputSpec {
-  readonly scope: Scope
-  readonly help: string
-  readonly kind: Kind
-  readonly default?: string
-  readonly choices?: readonly string[]
-  /** Smallest and largest value of an `integer` or, in seconds, of a `duration`. */
-  readonly range?: readonly [number, number]
-  /** Where the input means something; both when absent. */
-  readonly only?: 'action' | 'cli'
-}
+import type { InputSpec, Kind } from './spec.ts'
 
 /** Every input of the Action and flag of the CLI, for both alike. action.yml, the README and `--help` are made from it. */
 export const INPUTS = {
@@ -267,6 +228,29 @@ export const INPUTS = {
     default: 'auto',
     only: 'action',
     help: 'Upload the results folder as an artifact: `true`, `false`, or `auto`: where the runner has an artifact service; with `true` the step fails where it has none',
+  },
+  comment: {
+    scope: 'results',
+    kind: 'choice',
+    default: 'off',
+    choices: ['off', 'on-failure', 'always'],
+    only: 'action',
+    help: 'Comment on the pull request with verdict, figures and the worst controls, one comment for each job, edited in place: `off`, `on-failure` (and a comment that is there is updated when the check passes), `always`. Needs `github-token`',
+  },
+  'github-token': {
+    scope: 'results',
+    kind: 'text',
+    only: 'action',
+    help: 'Token for `comment`: `github.token`, in a job with `pull-requests: write`. Used for nothing else',
+  },
+  matrix: {
+    scope: 'results',
+    kind: 'text',
+    // an expression of GitHub's, which the runner fills in
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: not one of JavaScript
+    default: '${{ toJSON(matrix) }}',
+    only: 'action',
+    help: 'Tells the comments of a matrix’s jobs apart; leave it as it is',
   },
   summary: { scope: 'results', kind: 'boolean', default: 'true', only: 'action', help: 'Write the job summary' },
   'dry-run': {

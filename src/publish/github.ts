@@ -24,10 +24,40 @@ export async function publishToGitHub(
   if (inputs.summary) {
     await core.summary.addRaw(renderRunSummary(reports), true).write()
   }
-  if (inputs.upload !== false) await upload(runId, reports, inputs, log)
+  let artifact: string | undefined
+  try {
+    if (inputs.upload !== false) artifact = await upload(runId, reports, inputs, log)
+  } finally {
+    // the comment tells the verdict even where the artifact cannot be uploaded
+    if (inputs.comment !== 'off') await comment(reports, artifact, inputs, log)
+  }
 }
 
-async function upload(runId: string, reports: readonly ScanReport[], inputs: Inputs, log: Log): Promise<void> {
+async function comment(
+  reports: readonly ScanReport[],
+  artifact: string | undefined,
+  inputs: Inputs,
+  log: Log,
+): Promise<void> {
+  log.phase('Comment on the pull request')
+  const { commentOnPullRequest } = await import('./comment.ts')
+  const { said, commented } = await commentOnPullRequest(
+    reports,
+    { run: runUrl(reports), artifact },
+    inputs,
+    process.env,
+  )
+  if (commented) log.info(said)
+  else core.notice(plainLine(said))
+}
+
+/** @returns the artifact's address; undefined where it is not known or nothing was uploaded. */
+async function upload(
+  runId: string,
+  reports: readonly ScanReport[],
+  inputs: Inputs,
+  log: Log,
+): Promise<string | undefined> {
   log.phase('Upload the results')
   const folders = foldersOf(reports, inputs.formats).map((folder) => resolve(folder))
   const name = inputs.artifactName || `scan-results-${runId}`
@@ -43,8 +73,11 @@ async function upload(runId: string, reports: readonly ScanReport[], inputs: Inp
     const options = inputs.retentionDays === undefined ? {} : { retentionDays: inputs.retentionDays }
     const { id } = await new DefaultArtifactClient().uploadArtifact(name, files, root, options)
     core.setOutput('artifact-id', String(id ?? ''))
-    core.setOutput('artifact-url', id === undefined ? '' : artifactUrl(id))
+    const run = runUrl(reports)
+    const url = id === undefined || run === undefined ? undefined : `${run}/artifacts/${id}`
+    core.setOutput('artifact-url', url ?? '')
     log.info(`artifact ${name}: ${files.length} files`)
+    return url
   } catch (cause) {
     const message = (cause as Error).message.split('\n')[0]!
     if (NOT_THIS_SERVICE.test(message)) {
@@ -79,11 +112,11 @@ function noArtifactService(env: NodeJS.ProcessEnv): string | undefined {
 }
 
 /** One notice where the upload is the default; an error where it was asked for. @throws ScanError (exit 3) */
-function notUploaded(why: string, name: string, folders: readonly string[], { upload }: Inputs): void {
+function notUploaded(why: string, name: string, folders: readonly string[], { upload }: Inputs): undefined {
   const where = `they are in ${folders.join(', ')}: upload them with the action your server offers`
   if (upload === 'auto') {
     core.notice(plainLine(`the results are not uploaded: ${why}; ${where}`))
-    return
+    return undefined
   }
   throw new ScanError(`the results cannot be uploaded as artifact ${name}: ${why}`, {
     exitCode: EXIT.engine,
@@ -91,7 +124,5 @@ function notUploaded(why: string, name: string, folders: readonly string[], { up
   })
 }
 
-function artifactUrl(id: number): string {
-  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = process.env
-  return `${GITHUB_SERVER_URL ?? ''}/${GITHUB_REPOSITORY ?? ''}/actions/runs/${GITHUB_RUN_ID ?? ''}/artifacts/${id}`
-}
+/** The page of this workflow run. */
+const runUrl = (reports: readonly ScanReport[]) => reports[0]?.scan.provenance?.ci?.runUrl ?? undefined

@@ -40,7 +40,7 @@ export function renderSummary(report: ScanReport, limit = SUMMARY_LIMIT): string
  */
 export function renderRunSummary(reports: readonly ScanReport[], limit = SUMMARY_LIMIT): string {
   if (reports.length === 1) return renderSummary(reports[0]!, limit)
-  const ranked = [...reports].sort((a, b) => badness(b) - badness(a) || a.judgement.compliance - b.judgement.compliance)
+  const ranked = rankedReports(reports)
   const head = runHead(ranked, limit / 4)
   let left = limit - Buffer.byteLength(head)
   const wholes = ranked.map((report) => renderSummary(report, limit))
@@ -57,6 +57,11 @@ export function renderRunSummary(reports: readonly ScanReport[], limit = SUMMARY
       left -= size
     })
   return [head, ...sections.filter((section) => section !== undefined)].join('\n')
+}
+
+/** The reports of a run, the worst first. */
+export function rankedReports(reports: readonly ScanReport[]): ScanReport[] {
+  return [...reports].sort((a, b) => badness(b) - badness(a) || a.judgement.compliance - b.judgement.compliance)
 }
 
 function badness({ judgement: { verdict, counts } }: ScanReport): number {

@@ -29,7 +29,7 @@ export interface Repository {
 
 /** The CI that ran a scan; null what it does not say. */
 export interface Ci {
-  readonly provider: 'github' | 'gitlab'
+  readonly provider: 'github' | 'gitlab' | 'jenkins'
   readonly actor: string | null
   readonly repository: string | null
   readonly commit: string | null

@@ -83,6 +83,24 @@ test('who ran it, from the environment of a CI and nothing else of it', () => {
     actor: null,
   })
   expect(ciOf({ GITHUB_ACTOR: 'octo' })).toBeNull()
+  const jenkins = {
+    JENKINS_URL: 'https://ci.example/',
+    BUILD_URL: 'https://ci.example/job/app/7/',
+    JOB_NAME: 'app',
+    GIT_COMMIT: 'abc',
+    GIT_URL: 'https://bot:sec@ret@git.example/app.git',
+    BUILD_USER_ID: 'ada',
+  }
+  expect(ciOf(jenkins)).toEqual({
+    provider: 'jenkins',
+    actor: 'ada',
+    repository: 'https://git.example/app.git',
+    commit: 'abc',
+    workflow: 'app',
+    runUrl: 'https://ci.example/job/app/7/',
+  })
+  const withPassword = { ...github, GITHUB_SERVER_URL: 'https://ada:secret@github.example' }
+  expect(ciOf(withPassword)?.runUrl).toBe('https://github.example/o/r/actions/runs/7')
 })
 
 test('on a full disk no file is cut off', async () => {
