@@ -36,7 +36,7 @@ test.each<{ refusal: Refusal; says: RegExp }>([
     expect(step.summary).toContain('known-fail')
     expect(results.calls.at(-1)).toBe(refusal.method)
   },
-  40_000,
+  300_000,
 )
 
 const NO_SCOPE = ['e30', 'e30', 'signature'].join('.')
@@ -84,5 +84,5 @@ test.each<{ where: string; env: Record<string, string>; refusal?: Refusal; says:
     expect(commands(asked, 'error')[0]).toMatch(/What to do: .*`upload: false`$/)
     expect(commands(asked, 'notice')).toEqual([])
   },
-  60_000,
+  300_000,
 )

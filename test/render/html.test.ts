@@ -42,6 +42,18 @@ async function open(reports: ScanReport[], { hash = '', width = 1200, scheme = '
   return { page, trouble }
 }
 
+/** What axe finds with everything opened, and whether the page is wider than its window. */
+async function flaws(page: Page, width: number): Promise<unknown[]> {
+  // axe itself is put into the page from outside, where the page’s policy does not reach
+  await page.evaluate(await readFile(AXE, 'utf8'))
+  await page.evaluate("document.querySelectorAll('details.part').forEach((one) => { one.open = true })")
+  const found = (await page.evaluate(
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))',
+  )) as unknown[]
+  const wide = Number(await page.evaluate('document.documentElement.scrollWidth'))
+  return wide > width ? [...found, `${wide} px wide`] : found
+}
+
 const shown = (page: Page) => page.locator('#said').textContent()
 const rows = (page: Page) => page.locator('details.control')
 
@@ -114,19 +126,94 @@ describe('the RHEL 9 STIG at two levels', () => {
     async (scheme, width) => {
       const { page } = await open([reports()[0]!], { hash: '#SV-257784', scheme, width })
       await page.waitForSelector('#SV-257784[open]')
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
-      // axe itself is put into the page from outside, where the page’s policy does not reach
-      await page.evaluate(await readFile(AXE, 'utf8'))
-      await page.evaluate("document.querySelectorAll('details.part').forEach((one) => { one.open = true })")
-      const found = (await page.evaluate(
-        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))',
-      )) as unknown[]
-      expect(found).toEqual([])
+      expect(await flaws(page, width)).toEqual([])
       await page.close()
     },
     LIMIT,
   )
 })
+
+test(
+  'with a baseline: what changed is listed, and marked at each control',
+  async () => {
+    const results = (statuses: Record<string, string>) =>
+      resultsOf(
+        Object.entries(statuses).map(([id, status]) => ({
+          id,
+          title: `Title of ${id}`,
+          impact: 0.5,
+          results: [{ status }],
+        })),
+      )
+    const now = results({ same: 'failed', fixed: 'passed', broken: 'failed', open: 'passed' })
+    const baseline = results({ same: 'failed', fixed: 'failed', broken: 'passed', open: 'passed', gone: 'failed' })
+    const { page, trouble } = await open([reportOn(now, {}, { baseline })], { width: 375 })
+    await page.waitForSelector('details.control')
+    expect(await page.locator('.figures').textContent()).toContain('2 failed (1 new, 1 fixed since the baseline)')
+    const titles = async (mark: string) =>
+      (await rows(page).filter({ hasText: mark }).locator('code').allTextContents()).sort()
+    expect([await titles('(newly failing)'), await titles('(fixed)')]).toEqual([['broken'], ['fixed']])
+    expect(await flaws(page, 375)).toEqual([])
+    const changes = page.locator('[aria-label="Since the baseline"] tbody tr')
+    const cells = (await changes.allInnerTexts()).map((text) => text.split('\t'))
+    expect(Object.fromEntries(cells.map(([change, many, ids]) => [change, [many, ids]]))).toMatchObject({
+      'Newly failing': ['1', 'broken'],
+      Fixed: ['1', 'fixed'],
+      'Still failing': ['1', 'same'],
+      Gone: ['1', 'gone'],
+    })
+    expect(trouble).toEqual([])
+    await page.close()
+  },
+  LIMIT,
+)
+
+test.each([
+  ['light', 1200],
+  ['dark', 375],
+] as const)(
+  'several images and profiles in one file: filters, one address for each control, axe (%s, %i px)',
+  async (scheme, width) => {
+    const { page, trouble } = await open(
+      [
+        reportOn(realResults('two-profiles-sameids-a.json'), { image: 'app:1' }),
+        reportOn(realResults('two-profiles-sameids-a.json'), { image: 'app:2' }),
+        reportOn(realResults('real-one-of-each.json'), { image: 'db:1', threshold: 'compliance.min: 0' }),
+        failedReport('the image cannot be pulled', 'check the image', { image: 'lost:1' }),
+      ],
+      { scheme, width },
+    )
+    await page.waitForSelector('details.control')
+    const data = JSON.parse((await page.locator('#data').textContent())!) as {
+      controls: { key: string; id: string; image: string; profile: string }[]
+    }
+    const { controls } = data
+    expect(new Set(controls.map(({ key }) => key)).size).toBe(controls.length)
+    expect(await page.locator('[aria-label=Images] tbody tr').count()).toBe(4)
+    expect(await page.locator('header h1').textContent()).toContain('inconclusive')
+    expect(await page.textContent('body')).toContain('What to do: check the image')
+
+    const profiles = await page.locator('[name=profile] option').allTextContents()
+    expect(profiles).toEqual(['all', ...new Set(controls.map(({ profile }) => profile))])
+    const many = (image: string, profile: string) =>
+      controls.filter((one) => one.image === image && (profile === '' || one.profile === profile)).length
+    await page.selectOption('[name=image]', 'app:2')
+    expect(await shown(page)).toBe(`${many('app:2', '')} of ${controls.length} controls`)
+    await page.selectOption('[name=profile]', profiles[1]!)
+    expect(await shown(page)).toBe(`${many('app:2', profiles[1]!)} of ${controls.length} controls`)
+    expect(many('app:2', profiles[1]!)).toBeGreaterThan(0)
+
+    // a link to a control that the filter hides
+    const other = controls.find(({ image, profile }) => image === 'app:1' && profile === profiles[2])!
+    await page.evaluate(`location.hash = ${JSON.stringify(`#${other.key}`)}`)
+    await page.waitForSelector(`[id="${other.key}"][open]`)
+    expect(await page.locator(`[id="${other.key}"]`).textContent()).toContain(`app:1 · ${other.profile}`)
+    expect(await flaws(page, width)).toEqual([])
+    expect(trouble).toEqual([])
+    await page.close()
+  },
+  LIMIT,
+)
 
 test(
   '5,000 controls: the first are there, all of them are found',

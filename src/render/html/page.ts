@@ -40,7 +40,7 @@ export function renderHtml(reports: readonly ScanReport[]): string {
 ${several ? imagesTable(reports) : `<p><code>${escapeHtml(worst.scan.image)}</code> · ${escapeHtml(verdictSentence(worst.judgement))}</p>`}
 </header>
 <main>
-${reports.map((report) => imageSection(report, several)).join('\n')}
+${reports.map((report, index) => imageSection(report, several ? `, image ${index + 1}: ${report.scan.image}` : '')).join('\n')}
 <h2 id="controls">Controls</h2>
 ${filterForm(reports)}
 <p id="said" role="status"></p>
@@ -83,21 +83,23 @@ function imagesTable(reports: readonly ScanReport[]): string {
   return table(['Verdict', 'Image', 'Compliance', ...STATUSES.map((status) => STATUS_TITLES[status])], rows, 'Images')
 }
 
-function imageSection(report: ScanReport, several: boolean): string {
+/** `of` names the image among several: the regions of the page need names of their own. */
+function imageSection(report: ScanReport, of: string): string {
   const { judgement, scan, failure } = report
+  const several = of !== ''
   const parts = [
     several ? `<p>${escapeHtml(verdictSentence(judgement))}</p>` : '',
     failure?.hint ? `<p><strong>What to do:</strong> ${escapeHtml(failure.hint)}</p>` : '',
     ...judgement.warnings.slice(0, 50).map((warning) => `<p><strong>Warning:</strong> ${escapeHtml(warning)}</p>`),
-    hasFigures(judgement) ? overview(judgement) : '',
-    ...foldedParts(report),
+    hasFigures(judgement) ? overview(judgement, of) : '',
+    ...foldedParts(report, of),
   ]
   const content = parts.filter(Boolean).join('\n')
   if (!several) return content
   return `<details class="part"><summary>${escapeHtml(`${verdictHead(judgement).word}: ${scan.image}`)}</summary>\n${content}\n</details>`
 }
 
-function overview(judgement: Judgement): string {
+function overview(judgement: Judgement, of: string): string {
   const gate = gateRows(judgement).map(({ path, limit, actual, breached, distance, advice }) => [
     breached ? 'breached' : 'kept',
     path,
@@ -118,12 +120,12 @@ function overview(judgement: Judgement): string {
     `<h2>Threshold</h2>\n<p>${escapeHtml(thresholdSource(judgement))}</p>`,
     gate.length === 0
       ? ''
-      : table(['State', 'Limit', 'Set', 'Found', 'Distance', 'What would make it pass'], gate, 'Limits'),
+      : table(['State', 'Limit', 'Set', 'Found', 'Distance', 'What would make it pass'], gate, `Limits${of}`),
     judgement.verdict === 'inconclusive'
       ? '<p>These limits do not decide the verdict: the results prove nothing.</p>'
       : '',
     '<h2>By severity</h2>',
-    table(['Severity', ...STATUSES.map((status) => STATUS_TITLES[status])], counts, 'Controls by severity'),
+    table(['Severity', ...STATUSES.map((status) => STATUS_TITLES[status])], counts, `Controls by severity${of}`),
   ].join('\n')
 }
 
@@ -141,7 +143,7 @@ function barChart(judgement: Judgement): string {
   return `<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label="${escapeHtml(words.join(', '))}">${parts.join('')}</svg>`
 }
 
-function foldedParts(report: ScanReport): string[] {
+function foldedParts(report: ScanReport, of: string): string[] {
   const { judgement, scan, evidence } = report
   const part = (title: string, content: string) =>
     `<details class="part"><summary>${escapeHtml(title)}</summary>\n${content}\n</details>`
@@ -181,7 +183,7 @@ function foldedParts(report: ScanReport): string[] {
               controls.length,
               answer?.replaceAll('`', '') ?? 'no input',
             ]),
-            'Not answered',
+            `Not answered${of}`,
           ),
         ),
     waivers.length === 0
@@ -197,15 +199,15 @@ function foldedParts(report: ScanReport): string[] {
               waiver.justification || '(none given)',
               waiver.warning ?? '',
             ]),
-            'Waivers',
+            `Waivers${of}`,
           ),
         ),
     changed.length === 0
       ? ''
-      : part('Since the baseline', table(['Change', 'Controls', 'Ids'], changed, 'Since the baseline')),
+      : part('Since the baseline', table(['Change', 'Controls', 'Ids'], changed, `Since the baseline${of}`)),
     inputs.length === 0
       ? ''
-      : part(`Inputs of the profile (${inputs.length})`, table(['Input', 'Value'], inputs, 'Inputs')),
+      : part(`Inputs of the profile (${inputs.length})`, table(['Input', 'Value'], inputs, `Inputs${of}`)),
     part(
       'Where this comes from',
       `<dl>${facts
