@@ -56,8 +56,8 @@ describe('docs', () => {
 
   test('the README says what it is, shows the job summary, then the workflow, then how to try it', () => {
     const { text } = pages.find(({ path }) => path === 'README.md')!
-    const places = ['runs an [InSpec]', '<picture>', '## In a workflow', '## Try it', '## Verdicts', '## Inputs'].map((part) =>
-      text.indexOf(part),
+    const places = ['runs an [InSpec]', '<picture>', '## In a workflow', '## Try it', '## Verdicts', '## Inputs'].map(
+      (part) => text.indexOf(part),
     )
     expect(places[0]).toBeGreaterThan(0)
     expect(places).toEqual([...places].sort((a, b) => a - b))
