@@ -12,7 +12,7 @@ const OBSERVE_INTERVAL_MS = 150
 const SCANNING_INTERVAL_MS = 1_500
 /** The status of a pod lags behind by up to a second: for this time after scheduling, the scanner is asked regardless. */
 const EAGER_MS = 4_000
-/** The scanner prints something every five seconds: a connection that is silent for this long is dead. */
+/** The scanner prints something every second, and less often on a busy node: a connection that is silent for this long is dead. */
 const SILENCE_MS = 20_000
 
 /** A scanner to follow: of a pod that was created for the scan, or of one that runs already. */

@@ -1,7 +1,10 @@
 # Executed in the scanner container by the engine: watch.sh OFFSET
 # Prints progress lines as they are written, then one line `marker {…}`, then the gzip of the results from OFFSET on.
-# A line `alive` every five seconds keeps idle connections open, and ends this process when nobody listens any more.
+# A line `alive` about once a second keeps idle connections open, and ends this process when nobody listens any more. Ticks are
+# counted, which take several times as long on a busy node. Not every engine ends a process whose connection is gone: a later
+# watcher, whose number stands in the file, sends the earlier ones home.
 seen=0 ticks=0
+echo $$ >/scan/watcher
 echo alive
 progress=/results/progress
 while :; do
@@ -16,7 +19,8 @@ while :; do
   fi
   [ -n "$done" ] && break
   ticks=$((ticks + 1))
-  [ $((ticks % 50)) -eq 0 ] && { echo alive || exit 1; }
+  [ $((ticks % 10)) -eq 0 ] && { echo alive || exit 1; }
+  read -r latest </scan/watcher && [ "$latest" != $$ ] && exit 0
   sleep 0.1
 done
 printf 'marker %s\n' "$(cat /results/scan-complete)"

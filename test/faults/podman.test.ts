@@ -25,23 +25,28 @@ test(
   TIME,
 )
 
-/** Does something to the pod of a scan of its own image, while InSpec works. */
-async function during(id: string, what: (pod: string) => Promise<unknown>): Promise<void> {
-  const image = 'localhost/target-nonroot:1'
-  const scan = fault(id, { image, 'target-access': 'sidecar', profile: profile('slow') })
-  const pod = async (): Promise<string | undefined> => {
+/** An image that no other test of podman scans. */
+const OWN_IMAGE = 'localhost/target-nonroot:1'
+
+/** The name of the pod that scans it, a moment after it has come up. */
+async function runningPod(): Promise<string> {
+  for (let tries = 0; tries < 100; tries++) {
+    await sleep(200)
     const names = await podman('ps', '--format', '{{.Names}} {{.Image}}')
-    return names
+    const found = names
       .split('\n')
       .flatMap((line) => /^(sidecar-scanner-\S+)-target \S*target-nonroot/.exec(line)?.[1] ?? [])[0]
+    if (found === undefined) continue
+    await sleep(1_500)
+    return found
   }
-  let found: string | undefined
-  for (let tries = 0; found === undefined && tries < 50; tries++) {
-    await sleep(200)
-    found = await pod()
-  }
-  await sleep(1_500)
-  await what(found ?? 'a pod that is not there')
+  return 'a pod that is not there'
+}
+
+/** Does something to the pod of a scan of its own image, while InSpec works. */
+async function during(id: string, what: (pod: string) => Promise<unknown>): Promise<void> {
+  const scan = fault(id, { image: OWN_IMAGE, 'target-access': 'sidecar', profile: profile('slow') })
+  await what(await runningPod())
   await scan
 }
 
@@ -52,3 +57,24 @@ test(
 )
 test('podman-killed', () => during('podman-killed', (pod) => podman('kill', `${pod}-scanner`)), TIME)
 test('podman-target-killed', () => during('podman-target-killed', (pod) => podman('kill', `${pod}-target`)), TIME)
+
+test(
+  'a scan whose connections are lost leaves one watcher in the pod, not one for each',
+  async () => {
+    const watchers = async (pod: string) => {
+      const top = await podman('top', `${pod}-scanner`, 'args')
+      return top.split('\n').filter((line) => line.includes('sidecar/watch.sh')).length
+    }
+    const inputs = { image: OWN_IMAGE, 'target-access': 'sidecar', profile: profile('slow'), threshold: 'none' }
+    const scan = quick(engine, inputs)
+    const pod = await runningPod()
+    // what podman leaves behind of a connection that is cut
+    const more = ['exec', '--detach', `${pod}-scanner`, 'sh', '/scan/sidecar/watch.sh', '0']
+    for (let connection = 0; connection < 3; connection++) await podman(...more)
+    await sleep(2_000)
+    expect(await watchers(pod)).toBe(1)
+    // the scan's own watcher was sent home: it connects again
+    expect((await scan).exitCode).toBe(0)
+  },
+  TIME,
+)
