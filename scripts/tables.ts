@@ -21,7 +21,6 @@ export function actionYml(): string {
       `  ${name}:`,
       `    description: ${quoted(spec.help)}`,
       ...(spec.default === undefined ? [] : [`    default: ${quoted(spec.default)}`]),
-      ...(name === 'image' ? ['    required: true'] : []),
     ])
   const outputs = Object.entries(OUTPUTS).flatMap(([name, help]) => [`  ${name}:`, `    description: ${quoted(help)}`])
   return `# Written by \`node scripts/tables.ts --write\` from src/inputs/table.ts and src/publish/outputs.ts.

@@ -8,7 +8,7 @@ import { flagHelp, parseFlags } from './flags.ts'
 
 const INPUTS = inputsOf({
   scopes: ['cluster'],
-  also: ['pod-security', 'inputs-file', 'waiver-file'],
+  also: ['pod-security', 'inputs-file', 'waiver-file', 'pod', 'pod-selector'],
   except: ['create-namespace'],
 })
 const LIMIT = 60_000

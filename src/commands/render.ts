@@ -10,16 +10,17 @@ import { plan } from '../plan/plan.ts'
 import type { TargetAccess } from '../plan/pod.ts'
 import { DEFAULT_SERVICE_ACCOUNT } from '../plan/rights.ts'
 import { comments, renderObjects } from '../render/objects.ts'
-import { renderRbac } from '../render/rbac.ts'
+import { renderPodRbac, renderRbac } from '../render/rbac.ts'
 import { accessChoice } from '../run/access.ts'
 import { newRunId } from '../run/identity.ts'
+import { doorOf } from '../run/preflight.ts'
 import { loadProfiles } from '../sources/profiles.ts'
 import type { Command, RunIo } from './command.ts'
 import { flagHelp, parseFlags } from './flags.ts'
 
 const INPUTS = inputsOf({
   scopes: ['scan', 'cluster', 'pod'],
-  also: ['waiver-file'],
+  also: ['waiver-file', 'pod', 'pod-selector'],
   except: ['parallel', 'create-namespace'],
 })
 
@@ -29,6 +30,7 @@ export const renderCommand: Command<RunIo> = {
   help: `Usage: sidecar-scan render --image IMAGE [flags]
 
        sidecar-scan render --rbac [--namespace NAMESPACE] [--service-account NAME] [--pod-security LEVEL]
+       sidecar-scan render --rbac --pod POD … | --pod-selector SELECTOR
 
 Prints the ConfigMaps, the Secret (without its content) and the Pod of a scan as YAML, for review
 or for a policy test: what \`run\` would create in the cluster of the kubeconfig that is given or found.
@@ -39,14 +41,21 @@ Without one it needs no cluster, and says which shape of the pod it prints and w
   --rbac
       Print instead what an administrator applies once: a Namespace that enforces the Pod Security level, a
       ResourceQuota, a ServiceAccount, the minimal Role, its RoleBinding, and a NetworkPolicy that denies scan
-      pods all traffic
+      pods all traffic. With --pod or --pod-selector: a ServiceAccount and the Role that fetches the results of
+      pods that run already, and creates nothing
 ${flagHelp(INPUTS)}
 `,
   async run(argv, io) {
     const { raw, own } = parseFlags('render', argv, INPUTS, { rbac: 'boolean', summary: 'boolean' })
     if (own['rbac']) {
-      const { namespace, serviceAccount, podSecurity } = parseInputs(raw, [])
-      io.stdout(renderRbac(namespace || 'default', serviceAccount || DEFAULT_SERVICE_ACCOUNT, podSecurity))
+      const inputs = parseInputs(raw, [])
+      const [namespace, account] = [inputs.namespace || 'default', inputs.serviceAccount || DEFAULT_SERVICE_ACCOUNT]
+      const door = doorOf(inputs)
+      io.stdout(
+        door === 'image'
+          ? renderRbac(namespace, account, inputs.podSecurity)
+          : renderPodRbac(namespace, account, door, inputs.pods),
+      )
       return 0
     }
     const inputs = parseInputs(raw)

@@ -2,6 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node'
 import type { PodSecurity } from '../inputs/inputs.ts'
 import type { ObjectRef } from '../plan/names.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Door } from '../plan/rights.ts'
 
 /** Something of ours that an engine holds, found by its labels. */
 export interface Leftover extends ObjectRef {
@@ -21,6 +22,10 @@ export interface PreflightRequest {
   /** A Secret is created. */
   readonly secrets: boolean
   readonly podSecurity: PodSecurity
+  /** Which rights are asked for. */
+  readonly door: Door
+  /** Pods that rights are asked for by name, with the door `pod`. */
+  readonly pods: readonly string[]
   readonly createNamespace: boolean
   /** Nothing is to be created, not even the namespace. */
   readonly dryRun: boolean
@@ -79,6 +84,8 @@ export interface PodVerbs {
  * (exit 2 for what the user gave wrong, 3 for the rest).
  */
 export interface Engine extends PodVerbs {
+  /** The pods that a label selector matches. */
+  listPods(selector: string, signal: AbortSignal): Promise<V1Pod[]>
   readonly name: 'kubernetes' | 'podman'
   /** Where pods go, in words for the log. */
   readonly where: string

@@ -2,6 +2,7 @@ import type { V1Pod, V1ResourceRequirements } from '@kubernetes/client-node'
 import { type AllowedMutation, parseAllowedMutation } from './allow-mutations.ts'
 import { parseImage } from './image.ts'
 import { licenceKey, licenceServer } from './licence.ts'
+import { asksForPods, checkPodInputs } from './pods.ts'
 import { refused, type ValueOf, value } from './read.ts'
 import { INPUT_SPECS, type INPUTS, type InputName, type RawInputs } from './table.ts'
 
@@ -11,6 +12,12 @@ export type FailOn = (typeof INPUTS)['fail-on']['choices'][number]
 /** Validated inputs. Empty text means "not given"; paths are as the user wrote them. */
 export interface Inputs {
   readonly images: readonly string[]
+  readonly pods: readonly string[]
+  readonly podSelector: string
+  readonly container: string
+  readonly scannerContainer: string
+  readonly markerPath: string
+  readonly resultsPath: string
   readonly profiles: readonly string[]
   readonly controls: readonly string[]
   readonly tags: readonly string[]
@@ -76,6 +83,12 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
   const read = <N extends InputName>(name: N): ValueOf<N> => value(name, textOf(raw, name))
   const inputs: Inputs = {
     images: read('image').map((image) => parseImage(image, 'image')),
+    pods: [...new Set(read('pod'))],
+    podSelector: read('pod-selector'),
+    container: read('container'),
+    scannerContainer: read('scanner-container'),
+    markerPath: read('marker-path'),
+    resultsPath: read('results-path'),
     profiles: read('profile'),
     controls: read('controls'),
     tags: read('tags'),
@@ -127,11 +140,13 @@ export function parseInputs(raw: RawInputs, given?: readonly InputName[]): Input
     dryRun: read('dry-run'),
     keep: read('keep'),
   }
-  if (inputs.images.length === 0 && (given === undefined || given.includes('image'))) {
+  checkPodInputs(inputs)
+  const imageMissing = inputs.images.length === 0 && !asksForPods(inputs)
+  if (imageMissing && (given === undefined || given.includes('image'))) {
     throw refused(
       'image',
       'is missing',
-      'name the image to scan, as the cluster would pull it: `image: ghcr.io/org/app:1.2`',
+      'name the image to scan, as the cluster would pull it: `image: ghcr.io/org/app:1.2`; or pods that run already with `pod` or `pod-selector`',
     )
   }
   return Object.freeze(consistent(inputs))

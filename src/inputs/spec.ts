@@ -19,6 +19,7 @@ export type Kind =
 /** What an input is about: the sections of the README, and the inputs a command of the CLI takes. */
 export const SCOPES = {
   scan: 'What to scan',
+  running: 'Pods that run already',
   judge: 'Verdict',
   cluster: 'Cluster',
   pod: 'Pod',

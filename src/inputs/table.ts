@@ -1,3 +1,4 @@
+import { RUNNING_INPUTS } from './running.ts'
 import type { InputSpec, Kind } from './spec.ts'
 
 /** Every input of the Action and flag of the CLI, for both alike. action.yml, the README and `--help` are made from it. */
@@ -7,6 +8,7 @@ export const INPUTS = {
     kind: 'lines',
     help: 'Image to scan, as the cluster would pull it; one per line to scan several',
   },
+  ...RUNNING_INPUTS,
   profile: {
     scope: 'scan',
     kind: 'lines',

@@ -78,6 +78,20 @@ export function scannerContainer(
   }
 }
 
+/** Variables of a scan that name no folder of the scanner. */
+export function scanVariables(inputs: Inputs): Readonly<Record<string, string>> {
+  return {
+    LANG: 'C.UTF-8',
+    CHEF_LICENSE: 'accept-no-persist',
+    CHEF_TELEMETRY_OPT_OUT: '1',
+    ...(inputs.chefLicenseServer === '' ? {} : { CHEF_LICENSE_SERVER: inputs.chefLicenseServer }),
+    SCAN_CONTAINER_CONTEXT: String(inputs.containerContext),
+    ...(inputs.controls.length === 0 ? {} : { SCAN_CONTROLS: inputs.controls.join('\n') }),
+    ...(inputs.tags.length === 0 ? {} : { SCAN_TAGS: inputs.tags.join('\n') }),
+    ...(inputs.targetProcess === '' ? {} : { SCAN_TARGET_PROCESS: inputs.targetProcess }),
+  }
+}
+
 function scannerEnvironment(
   inputs: Inputs,
   parts: PodParts,
@@ -88,26 +102,19 @@ function scannerEnvironment(
   const variables: Record<string, string> = {
     HOME: '/scan/home',
     TMPDIR: '/tmp',
-    LANG: 'C.UTF-8',
     RUBYLIB: '/scan/transport',
-    CHEF_LICENSE: 'accept-no-persist',
-    CHEF_TELEMETRY_OPT_OUT: '1',
-    ...(inputs.chefLicenseServer === '' ? {} : { CHEF_LICENSE_SERVER: inputs.chefLicenseServer }),
+    ...scanVariables(inputs),
     SCAN_PAYLOAD: parts.sha256,
     SCAN_HOLD: String(inputs.targetMode === 'hold'),
     SCAN_TARGET_URI: uri,
     SCAN_TARGET_NONCE: parts.marker,
     // the cluster may have to pull its image first
     SCAN_TARGET_WAIT: String(inputs.timeoutSeconds),
-    SCAN_CONTAINER_CONTEXT: String(inputs.containerContext),
     SCAN_PROFILE: '/scan/profile',
-    ...(inputs.controls.length === 0 ? {} : { SCAN_CONTROLS: inputs.controls.join('\n') }),
-    ...(inputs.tags.length === 0 ? {} : { SCAN_TAGS: inputs.tags.join('\n') }),
     SCAN_PROGRESS: '/results/progress',
     SCAN_CENSUS: '/results/census.json',
     ...(inputs.targetMode === 'hold' ? { SCAN_FACTS: FACTS } : setBy === undefined ? {} : { SCAN_USER_SET_BY: setBy }),
     ...more,
-    ...(inputs.targetProcess === '' ? {} : { SCAN_TARGET_PROCESS: inputs.targetProcess }),
   }
   return Object.entries(variables).map(([name, value]) => ({ name, value }))
 }

@@ -15,6 +15,7 @@ export interface Right {
 /**
  * Every right a scan uses, in its namespace and nowhere else: what preflight asks for and the Role grants. No Secret is ever
  * read by a scan; but whoever may create pods can mount the Secrets of the namespace.
+ * @internal tested by taking each of them away
  */
 export const RIGHTS: readonly Right[] = [
   { resource: 'configmaps', verbs: ['create', 'delete', 'get', 'list'], why: 'carry the profile into the pod' },
@@ -44,6 +45,53 @@ export const RIGHTS: readonly Right[] = [
     without: 'an image that cannot be pulled is explained less well, and `target-access: auto` finds out later',
   },
 ]
+
+/**
+ * What is to be done: scan images in pods of the scan's own; fetch what named pods carry, or those of a selector.
+ */
+export type Door = 'image' | 'pod' | 'pod-selector'
+
+/** Every right that pods take which run already: nothing is created and nothing deleted. */
+function podRights(verbs: readonly string[]): readonly Right[] {
+  return [
+    { resource: 'pods', verbs, why: 'find the pods and see how they are' },
+    {
+      resource: 'pods/exec',
+      verbs: ['create', 'get'],
+      why: 'fetch the results, or run the scan in the scanner container',
+    },
+    {
+      resource: 'pods/log',
+      verbs: ['get'],
+      why: 'show the scanner’s log when there are no results',
+      without: 'a scanner that left no results is not explained by its log',
+    },
+  ]
+}
+
+/** The rights of a door. */
+export function doorRights(door: Door): readonly Right[] {
+  if (door === 'image') return RIGHTS
+  return podRights(door === 'pod' ? ['get'] : ['get', 'list'])
+}
+
+/** What is granted to whoever fetches the results of pods that run already: of these, or of all in the namespace. */
+export function podRbacObjects(
+  namespace: string,
+  serviceAccount: string,
+  door: Door,
+  pods: readonly string[],
+): object[] {
+  const metadata = { name: serviceAccount, namespace, labels: { ...OUR_LABELS } }
+  const names = pods.length === 0 ? {} : { resourceNames: [...pods] }
+  const rules = doorRights(door).map(({ resource, verbs }) => ({
+    apiGroups: [''],
+    resources: [resource],
+    ...names,
+    verbs: [...verbs],
+  }))
+  return accountObjects(metadata, rules)
+}
 
 export const DEFAULT_SERVICE_ACCOUNT = 'sidecar-scan'
 
@@ -75,21 +123,35 @@ export function rbacObjects(namespace: string, serviceAccount: string, level: Po
   ]
   return [
     ...(SHARED.test(namespace) ? [] : own),
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: serviceAccount },
-      subjects: [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
-    },
+    ...accountObjects(metadata, rules),
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
       metadata,
       // no rules: nothing in, nothing out
       spec: { podSelector: { matchLabels: { ...OUR_LABELS } }, policyTypes: ['Ingress', 'Egress'] },
+    },
+  ]
+}
+
+interface Metadata {
+  readonly name: string
+  readonly namespace: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** A ServiceAccount, a Role with these rules, and what binds the two. */
+function accountObjects(metadata: Metadata, rules: readonly object[]): object[] {
+  const { name, namespace } = metadata
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
     },
   ]
 }

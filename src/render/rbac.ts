@@ -1,5 +1,5 @@
 import type { PodSecurity } from '../inputs/inputs.ts'
-import { rbacObjects } from '../plan/rights.ts'
+import { type Door, podRbacObjects, rbacObjects } from '../plan/rights.ts'
 import { comments, yamlStream } from './objects.ts'
 
 /** Why each object is there, and what it does not do. */
@@ -28,4 +28,18 @@ export function renderRbac(namespace: string, serviceAccount: string, level: Pod
     (shared ? comments(SHARED_NAMESPACE.trimEnd()) : '') +
     yamlStream(objects, (object) => WHY[(object as { kind: string }).kind] ?? '')
   )
+}
+
+const POD_ROLE = `Every right that fetching results from pods that run already uses. It creates and deletes nothing. Whoever may run
+commands in a container can do what the container can.`
+const ALL_PODS = `
+RBAC knows no labels: this Role is for every pod of the namespace. With --pod it is for the named pods only.`
+
+/** What an administrator applies once for pods that run already, as YAML with the reasons as comments. */
+export function renderPodRbac(namespace: string, serviceAccount: string, door: Door, pods: readonly string[]): string {
+  const role = pods.length === 0 ? `${POD_ROLE}${ALL_PODS}` : POD_ROLE
+  return yamlStream(podRbacObjects(namespace, serviceAccount, door, pods), (object) => {
+    const { kind } = object as { kind: string }
+    return kind === 'Role' ? role : (WHY[kind] ?? '')
+  })
 }

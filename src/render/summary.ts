@@ -161,6 +161,8 @@ function facts(report: ScanReport): string {
       .toFixed(1)} s`
   const rows: [string, string][] = [
     ['Image', `${digest(scan.image, evidence?.imageDigest)}${isUnknown(report) ? ', digest unknown' : ''}`],
+    ['Pod', text(scan.pod ?? '', 1000)],
+    ['Trust', evidence?.trust ? `${evidence.trust.by}: ${text(evidence.trust.why, 500)}` : ''],
     ['Profile', text(scan.profile)],
     ['Threshold', text(thresholdSource(judgement), 1000)],
     ['Scanner', scannerWords(scan, evidence)],

@@ -38,15 +38,23 @@ export function renderText(
 }
 
 /** Verdict, figures and bar, gate, the worst controls, where the files are. */
-function renderBlock({ scan, judgement, failure }: ScanReport, terminal: Terminal): string {
+function renderBlock({ scan, evidence, judgement, failure }: ScanReport, terminal: Terminal): string {
   const block = judgementBlock(scan.image, judgement, {
     terminal,
     hint: failure?.hint,
     figures: failure === null && hasFigures(judgement),
     rest: 'scan-summary.md',
+    source: podSource(scan, evidence),
   })
   const where = scan.resultsDir === '' ? '' : `${row('results', plainLine(scan.resultsDir), LOG)}\n`
   return `${block}${where}`
+}
+
+/** Where the results of a pod that runs already come from, and how far they can be trusted. */
+function podSource({ pod }: ScanReport['scan'], evidence: ScanReport['evidence']): [string, string][] {
+  if (pod === undefined) return []
+  const trust = evidence?.trust
+  return [['pod', pod], ...(trust ? [['trust', `${trust.by}: ${trust.why}`] as [string, string]] : [])]
 }
 
 interface BlockOptions {
@@ -56,6 +64,8 @@ interface BlockOptions {
   readonly figures: boolean
   /** Where the failing controls are that are not among the worst. */
   readonly rest: string
+  /** Where the results come from: label and text. */
+  readonly source?: readonly (readonly [string, string])[]
 }
 
 /** A judgement as aligned lines, with what was judged at the front: verdict, figures and bar, gate, the worst controls. */
@@ -65,6 +75,7 @@ export function judgementBlock(name: string, judgement: Judgement, options: Bloc
   const lines = [
     `${icon} ${plainLine(name)}: ${plainLine(verdictSentence(judgement))}`,
     ...(hint ? [row('what to do', plainLine(hint), LOG)] : []),
+    ...(options.source ?? []).map(([label, value]) => row(label, plainLine(value), LOG)),
     ...judgement.warnings.map((warning) => row('warning', plainLine(warning), LOG)),
     ...(options.figures
       ? [

@@ -24,6 +24,8 @@ export function scanDocument({ scan, evidence, judgement, failure, unwritten, fi
     targetMode: scan.targetMode,
     targetAccess: scan.targetAccess,
     image: scan.image,
+    pod: scan.pod ?? null,
+    trust: evidence?.trust ?? null,
     imageDigest: evidence?.imageDigest ?? '',
     scanner: scan.scannerImage,
     scannerDigest: evidence?.scannerDigest ?? '',

@@ -1,11 +1,14 @@
 import type { Judgement } from '../judge/types.ts'
 import type { TargetAccess } from '../plan/pod.ts'
+import type { Trusted } from '../scan/marker.ts'
 import type { Phases } from '../scan/scan.ts'
 
 /** What was scanned, where and how: known before the scan begins. */
 export interface ScanFacts {
   readonly runId: string
   readonly image: string
+  /** The pods that ran already and were scanned, in words; absent for a scan of an image. */
+  readonly pod?: string
   readonly profile: string
   readonly engine: string
   readonly scannerImage: string
@@ -81,6 +84,8 @@ interface Evidence {
   readonly profiles: readonly { readonly name: string; readonly version: string; readonly sha256: string }[]
   /** Why the witness said nothing of the image; undefined where it did, or none was needed. */
   readonly unwitnessed: string | undefined
+  /** How far the results are proven to be those of a scan; absent where only a file is known. */
+  readonly trust?: Trusted
   readonly phases: Phases | undefined
 }
 

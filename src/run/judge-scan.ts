@@ -41,6 +41,7 @@ export function judgeScan(raw: RawResults, criteria: Criteria, now: Date): Judge
     imageDigest: raw.imageDigest || undefined,
     scannerDigest: raw.scannerDigest || undefined,
     unwitnessed: raw.unwitnessed,
+    trust: raw.trust,
     phases,
   }
   let profiles: NonNullable<ScanReport['evidence']>['profiles'] = []
@@ -78,6 +79,7 @@ export function judgeScan(raw: RawResults, criteria: Criteria, now: Date): Judge
       ...unaskedWarning(marker.unasked),
       ...leftOutWarning(marker.leftOut),
       ...(marker.controls === undefined ? [UNCOUNTED] : []),
+      ...(raw.trust.by === 'none' ? [`how far the results can be trusted: ${raw.trust.why}`] : []),
     ]
     if (warnings.length > 0) judgement = { ...judgement, warnings: [...judgement.warnings, ...warnings] }
   } catch (error) {

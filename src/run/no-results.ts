@@ -115,10 +115,10 @@ const HINTS: readonly { readonly says: RegExp; readonly hint: string }[] = [
 ]
 
 /** Why InSpec wrote no results, from its exit code (its documentation, "inspec exec", Exit codes) and the scanner's log. */
-export function withoutResults(exitCode: number, scannerLog: string): Explanation {
+export function withoutResults(exitCode: number | undefined, scannerLog: string): Explanation {
   const lines = scannerLog.trim().split('\n').map(plain)
   for (const { exit, says, explain } of CAUSES) {
-    if (exit && !exit.includes(exitCode)) continue
+    if (exit && !(exit as readonly (number | undefined)[]).includes(exitCode)) continue
     const index = says ? lines.findLastIndex((line) => says.test(line)) : 0
     if (index >= 0) return explain(says?.exec(lines[index]!) ?? NOTHING, lines.slice(says ? index + 1 : 0), lines)
   }

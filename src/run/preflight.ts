@@ -2,18 +2,33 @@ import type { Engine, Finding, PreflightRequest } from '../engine/engine.ts'
 import { ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Log } from '../log/log.ts'
+import type { Door } from '../plan/rights.ts'
 
 type PreflightInputs = Pick<
   Inputs,
-  'inputsFiles' | 'waiverFile' | 'chefLicenseKey' | 'podSecurity' | 'createNamespace' | 'dryRun'
+  | 'inputsFiles'
+  | 'waiverFile'
+  | 'chefLicenseKey'
+  | 'podSecurity'
+  | 'createNamespace'
+  | 'dryRun'
+  | 'pods'
+  | 'podSelector'
 >
 
+/** The door that the inputs ask for. */
+export function doorOf({ pods, podSelector }: Pick<Inputs, 'pods' | 'podSelector'>): Door {
+  return podSelector !== '' ? 'pod-selector' : pods.length > 0 ? 'pod' : 'image'
+}
+
 /** What the inputs will make a scan do. */
-export function preflightRequest(inputs: PreflightInputs): PreflightRequest {
+export function preflightRequest(inputs: PreflightInputs, door = doorOf(inputs)): PreflightRequest {
   return {
+    door,
+    pods: inputs.pods,
     secrets: inputs.inputsFiles.length > 0 || inputs.waiverFile !== '' || inputs.chefLicenseKey !== '',
     podSecurity: inputs.podSecurity,
-    createNamespace: inputs.createNamespace,
+    createNamespace: inputs.createNamespace && door === 'image',
     dryRun: inputs.dryRun,
   }
 }
@@ -27,8 +42,9 @@ export async function preflight(
   inputs: PreflightInputs,
   log: Log,
   signal: AbortSignal,
+  door = doorOf(inputs),
 ): Promise<boolean> {
-  const { findings, createNamespace } = await engine.preflight(preflightRequest(inputs), signal)
+  const { findings, createNamespace } = await engine.preflight(preflightRequest(inputs, door), signal)
   for (const { state, subject, said } of findings) if (state === 'unknown') log.info(`preflight: ${subject}: ${said}`)
   const missing = findings.filter((finding) => finding.state === 'missing')
   if (missing.length > 0) throw refused(missing)

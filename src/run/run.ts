@@ -2,32 +2,27 @@ import { chooseEngine } from '../engine/choose.ts'
 import type { Engine } from '../engine/engine.ts'
 import { ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
-import { inconclusive } from '../judge/judge.ts'
+import { asksForPods } from '../inputs/pods.ts'
 import type { Log } from '../log/log.ts'
 import { redactingLog } from '../log/redacting.ts'
 import { prefixedLog } from '../log/terminal.ts'
 import { type Home, readPayload } from '../payload/payload.ts'
 import { redact } from '../payload/sensitive.ts'
-import type { CommandFolder } from '../plan/command-root.ts'
-import type { ScanIdentity } from '../plan/names.ts'
-import { type Plan, plan } from '../plan/plan.ts'
-import type { TargetAccess } from '../plan/pod.ts'
+import type { Plan } from '../plan/plan.ts'
 import { targetReachesScanner } from '../plan/security.ts'
-import { makeResultsDir, writeReport, writeResults, writeRunReports } from '../publish/files.ts'
+import { makeResultsDir, writeRunReports } from '../publish/files.ts'
 import type { ScanFacts, ScanReport } from '../report/report.ts'
-import { scan } from '../scan/scan.ts'
 import { loadProfiles } from '../sources/profiles.ts'
-import { type AccessChoice, accessChoice } from './access.ts'
-import { withoutMissingFolders } from './command-folders.ts'
-import { type Criteria, readCriteria } from './criteria.ts'
-import { newIdentity } from './identity.ts'
-import { judgeScan } from './judge-scan.ts'
+import { accessChoice } from './access.ts'
+import { readCriteria } from './criteria.ts'
+import { type FactsBefore, scanAndJudge } from './one-scan.ts'
 import { preflight } from './preflight.ts'
 import { profileLines, profileOrigins } from './profile-lines.ts'
 import { ciOf, productVersion } from './provenance.ts'
-import { REDACTED_WARNING, redacted, redactedError } from './redacted.ts'
 import { repositoryOf } from './repository.ts'
 import { runConcurrently } from './run-concurrently.ts'
+import { scansOf } from './scans.ts'
+import { findSubjects } from './subjects.ts'
 
 /** What a run needs from the world around it. */
 export interface RunContext {
@@ -96,23 +91,12 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     )
   }
   const access = accessChoice(inputs, engine.imageVolumeBlocker, log)
-  const scans = inputs.images.map((image, index): OneScan => {
-    const identity = newIdentity(runId, inputs.images.length === 1 ? runId : `${runId}-${index + 1}`)
-    return {
-      identity,
-      image,
-      planned: (way, without) =>
-        plan(inputs, payload, identity, {
-          image,
-          access: way,
-          namespace: engine.namespace,
-          witnessed: !engine.tellsImages,
-          without,
-        }),
-    }
-  })
-  const plans = scans.map(({ planned }) => planned(access.way(), []))
-  const createNamespace = await preflight(engine, inputs, log, context.signal)
+  let createNamespace = await preflight(engine, inputs, log, context.signal)
+  const subjects = await findSubjects(inputs, engine, log, context.signal)
+  if (asksForPods(inputs) && subjects.some(({ kind }) => kind === 'image'))
+    createNamespace = await preflight(engine, inputs, log, context.signal, 'image')
+  const scans = await scansOf(subjects, inputs, payload, engine, runId)
+  const plans = scans.flatMap((one) => (one.kind === 'planned' ? [one.planned(access.way(), [])] : []))
   if (inputs.dryRun) return { plans }
   const folders: string[] = []
   for (const { identity } of scans) folders.push(await makeResultsDir(inputs.outputDir, identity.scanId))
@@ -127,6 +111,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     const facts: FactsBefore = {
       runId,
       image: one.image,
+      ...(one.pod === undefined ? {} : { pod: one.pod }),
       profile: profiles.every(({ name }) => name !== '')
         ? profiles.map(({ name, version }) => `${name} ${version}`.trim()).join(', ')
         : '',
@@ -163,72 +148,4 @@ async function withRunReports(reports: ScanReport[], formats: Inputs['formats'],
     log.warn(error.message)
     return reports.map((report) => ({ ...report, unwritten: report.unwritten ?? error.message }))
   }
-}
-
-interface OneScan {
-  readonly identity: ScanIdentity
-  readonly image: string
-  readonly planned: (way: TargetAccess, without: readonly CommandFolder[]) => Plan
-}
-
-/** The way to the target's files is known when a scan has taken it. */
-type FactsBefore = Omit<ScanFacts, 'targetAccess'>
-
-async function scanAndJudge(
-  { planned }: OneScan,
-  engine: Engine,
-  access: AccessChoice,
-  facts: FactsBefore,
-  criteria: Criteria,
-  sensitive: readonly string[],
-  context: RunContext,
-): Promise<ScanReport> {
-  let targetAccess = access.way()
-  let report: Omit<ScanReport, 'finishedAt' | 'unwritten'>
-  let unwritten: string | null = null
-  // what the scan came to is told, whatever becomes of its files
-  const keeping = async (work: () => Promise<void>): Promise<void> => {
-    try {
-      await work()
-    } catch (error) {
-      if (!(error instanceof ScanError)) throw error
-      if (unwritten === null) context.log.warn(error.message)
-      unwritten ??= error.message
-    }
-  }
-  try {
-    let scanned = await access.use((way, settled) => {
-      targetAccess = way
-      return withoutMissingFolders(
-        (without) => scan(planned(way, without), engine, { ...context, onScanning: settled }),
-        context.log,
-      )
-    })
-    const other = access.again(targetAccess, scanned.scannerLog)
-    if (other) {
-      targetAccess = other
-      scanned = await withoutMissingFolders((without) => scan(planned(other, without), engine, context), context.log)
-    }
-    const { raw, found } = redacted(scanned, sensitive)
-    const { bytes } = raw
-    if (bytes) await keeping(() => writeResults(facts.resultsDir, bytes))
-    const { judgement, ...rest } = judgeScan(raw, criteria, context.now())
-    const changed = scanned.allowedMutations.map(
-      (one) => `the cluster changed the scan pod, as \`allow-mutations\` allows: ${one}`,
-    )
-    const warnings = [...judgement.warnings, ...(found ? [REDACTED_WARNING] : []), ...changed]
-    // what inspec.yml did not tell without Ruby, the results tell
-    const profile = facts.profile || (judgement.profiles[0]?.name ?? '')
-    report = { scan: { ...facts, profile, targetAccess }, ...rest, judgement: { ...judgement, warnings } }
-  } catch (error) {
-    context.signal.throwIfAborted()
-    if (!(error instanceof ScanError)) throw error
-    const { message, hint, exitCode } = redactedError(error, sensitive)
-    const judgement = inconclusive(message, criteria.threshold)
-    const failure = { message, hint, exitCode }
-    report = { scan: { ...facts, targetAccess }, evidence: null, judgement, inputs: [], failure }
-  }
-  const whole = { ...report, finishedAt: context.now().toISOString() }
-  await keeping(() => writeReport({ ...whole, unwritten }))
-  return { ...whole, unwritten }
 }

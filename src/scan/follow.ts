@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerRef, PodVerbs } from '../engine/engine.ts'
 import { ScanError } from '../errors.ts'
-import { type Marker, parseMarker, type Trust } from './marker.ts'
+import type { Marker } from './marker.ts'
 import { type Observe, type Observed, observer } from './observe.ts'
 import type { ScanOptions } from './options.ts'
 import { progressLines } from './progress.ts'
@@ -21,7 +21,8 @@ export interface Watched extends ContainerRef, Observed {
   readonly command: (offset: number) => readonly string[]
   /** Standard input of that command. */
   readonly input?: string
-  readonly trust: Trust
+  /** Reads the line with the marker; throws for one that is not this scanner's. */
+  readonly parse: (marker: string) => Marker
 }
 
 interface Followed {
@@ -41,7 +42,7 @@ export async function follow(
   onScanning: () => void,
 ): Promise<Followed> {
   const onProgress = progressLines(log, clock)
-  const parse = (text: string) => parseMarker(text, watched.trust)
+  const { parse } = watched
   const packed: Buffer[] = []
   let offset = 0
   let scanning = false

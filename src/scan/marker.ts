@@ -5,8 +5,8 @@ import type { CountedControl } from '../judge/census.ts'
 
 /** The marker file the scanner leaves behind its results: proof of what they are. */
 export interface Marker {
-  /** InSpec's exit code; 127 when the scanner image has no InSpec. */
-  readonly exitCode: number
+  /** InSpec's exit code; 127 when the scanner image has no InSpec; undefined where the marker does not say. */
+  readonly exitCode: number | undefined
   /** Digest of the inputs and waivers that the scanner read; empty where it had none. */
   readonly given: string
   /** Of the results, in hexadecimal; null when InSpec wrote none. */
@@ -30,13 +30,19 @@ export interface Marker {
 }
 
 /** How far a marker proves that the results are those of the scan that is followed. */
-export type Trust =
+type Trust =
   /** It holds what only this scan knows. */
   | { readonly kind: 'nonce'; readonly nonce: string }
   /** It holds size and digest: the results are whole, and what the scanner of that pod wrote. */
   | { readonly kind: 'digest' }
   /** It is only there: the scanner had finished. */
   | { readonly kind: 'none' }
+
+/** The same for a report: how far, and why not further. */
+export interface Trusted {
+  readonly by: Trust['kind']
+  readonly why: string
+}
 
 const MAX_COUNTED = 10_000
 const MAX_UNASKED = 50

@@ -5,7 +5,7 @@ import { EXIT, ScanError } from '../errors.ts'
 import type { TargetAccess } from '../plan/pod.ts'
 import { mountFailure } from './access.ts'
 import type { ScanOptions } from './options.ts'
-import { type FailedState, podState } from './podstate.ts'
+import { type FailedState, type PodState, podState } from './podstate.ts'
 
 /** A node that cannot mount an image says so in the pod's events only: time between two readings of them. */
 const WARNINGS_INTERVAL_MS = 1_000
@@ -28,6 +28,8 @@ export interface Observed {
   readonly access: TargetAccess | undefined
   /** Throws when it is not the pod that is meant. */
   readonly verify?: (pod: V1Pod) => void
+  /** What the status of the pod means; for a pod that is not ours. */
+  readonly stateOf?: (pod: V1Pod | undefined) => PodState
 }
 
 /**
@@ -66,7 +68,7 @@ export function observer(
   return async (onFailed) => {
     const pod = await engine.readPod(observed, signal)
     if (pod) observed.verify?.(pod)
-    const state = podState(pod)
+    const state = observed.stateOf?.(pod) ?? podState(pod)
     if (state.state === 'failed' && (await isFirstPull(pod, state))) {
       const why = 'the registry refused the node; it tries again, with the pull secrets it may not have had'
       tell(why)
@@ -109,6 +111,7 @@ async function failure(
   engine: PodVerbs,
   signal: AbortSignal,
 ): Promise<ScanError> {
+  if (observed.stateOf) return new ScanError(seen.why, { exitCode: EXIT.engine, hint: seen.hint })
   const warnings = await engine.warnings(observed, signal)
   let last = seen
   for (let waited = 0; ; waited += SETTLE_INTERVAL_MS) {

@@ -3,7 +3,7 @@ import { SCANNER, TARGET, WITNESS } from '../plan/names.ts'
 import { pullFailure, type Refusal } from './pull.ts'
 
 /** What a pod's status means for us: wait on, look for results, or give up (why, and what helps). */
-type PodState =
+export type PodState =
   | { readonly state: 'waiting'; readonly why: string; readonly unschedulable: boolean }
   /** The scanner runs; `awaiting` says what the target's container still waits for, when it does. */
   | { readonly state: 'scanning'; readonly awaiting: string }

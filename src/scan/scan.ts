@@ -8,9 +8,10 @@ import { SCANNER, TARGET, WITNESS } from '../plan/names.ts'
 import { type Plan, plannedObjects } from '../plan/plan.ts'
 import { assertAccess, explainAccess } from './access.ts'
 import { follow, type Watched } from './follow.ts'
-import { type Marker, unpackResults, untrusted } from './marker.ts'
+import { type Marker, parseMarker, type Trusted, unpackResults, untrusted } from './marker.ts'
 import { assertPlanned, findMutations } from './mutations.ts'
 import type { ScanOptions } from './options.ts'
+import { timeLimit, type Waiting } from './time-limit.ts'
 import { isRefusal, isWitnessed, type WitnessWord, withoutWitness, witnessProblem, witnessWord } from './witness.ts'
 
 /** What a scan brought back, proven to be this scan's. */
@@ -24,6 +25,8 @@ export interface RawResults {
   readonly scannerDigest: string
   /** Why the witness container said nothing of the image; undefined where it did, or there is none. */
   readonly unwitnessed: string | undefined
+  /** How far the results are proven to be the scan's. */
+  readonly trust: Trusted
   /** What the cluster changed in the pod, as `allow-mutations` allows. */
   readonly allowedMutations: readonly string[]
   /** Seconds each phase took. */
@@ -38,7 +41,10 @@ const CLEAN_LIMIT_MS = 60_000
 const CLEAN_LIMIT_INTERRUPTED_MS = 6_000
 
 /** InSpec's exit codes with which results are complete: all passed, some failed, some skipped. */
-const COMPLETE = [0, 100, 101]
+const COMPLETE: readonly (number | undefined)[] = [0, 100, 101]
+
+/** Of results whose marker holds the nonce of this scan. */
+export const OURS: Trusted = { by: 'nonce', why: 'the marker holds what only this scan knew' }
 
 /**
  * Runs one scan from nothing to verified results and a clean engine: creates the objects, follows the pod, fetches the
@@ -95,6 +101,7 @@ export async function scan(
       imageDigest,
       scannerDigest,
       unwitnessed: witness,
+      trust: OURS,
       allowedMutations: allowed,
       phases,
     }
@@ -179,7 +186,7 @@ function watchedScan(plan: Plan, word: WitnessWord, verify: (pod: V1Pod) => void
     verify,
     command: watchCommand,
     input,
-    trust: { kind: 'nonce', nonce },
+    parse: (text) => parseMarker(text, { kind: 'nonce', nonce }),
   }
 }
 
@@ -201,24 +208,6 @@ const watchCommand = (offset: number) => [
   ].join('; '),
   String(offset),
 ]
-
-/** What a scan waits for, and what helps where more time would not. */
-interface Waiting {
-  readonly why: string
-  readonly hint?: string | undefined
-}
-
-/** Aborts when time is up, with an error that says what was waited for. */
-function timeLimit(seconds: number, waiting: () => Waiting): Disposable & { signal: AbortSignal } {
-  const controller = new AbortController()
-  const abort = () => {
-    const { why, hint = 'raise `timeout`, or see above in which phase the time went' } = waiting()
-    const last = why === '' ? '' : ` while waiting for ${why}`
-    controller.abort(new ScanError(`scan timed out after ${seconds} s${last}`, { exitCode: EXIT.engine, hint }))
-  }
-  const timer = setTimeout(abort, seconds * 1000)
-  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) }
-}
 
 async function showLogs(plan: Plan, engine: Engine, log: Log): Promise<void> {
   const signal = AbortSignal.timeout(5_000)

@@ -81,7 +81,7 @@ describe('scopes', () => {
   })
 
   test('inputs for workflows only are no flags', () => {
-    const all = inputsOf({ scopes: ['scan', 'judge', 'cluster', 'pod', 'results'] })
+    const all = inputsOf({ scopes: ['scan', 'running', 'judge', 'cluster', 'pod', 'results'] })
     expect(all).not.toContain('artifact-name')
     const missing = [...INPUT_SPECS].filter(([name, { only }]) => only !== 'action' && !all.includes(name))
     expect(missing).toEqual([])
@@ -127,4 +127,27 @@ test.each([
   const refused = () => parseInputs({ image: 'debian:12', [name]: value })
   expect(refused).toThrow(message)
   expect(refused).not.toThrow(value)
+})
+
+describe('pods that run already', () => {
+  test('take the place of an image', () => {
+    expect(parseInputs({ pod: 'web-1\nweb-2\nweb-1' }).pods).toEqual(['web-1', 'web-2'])
+    expect(parseInputs({ 'pod-selector': 'app=web,tier in (a, b),!old' }).podSelector).toBe(
+      'app=web,tier in (a, b),!old',
+    )
+  })
+
+  test.each([
+    [{ pod: 'pod/web' }, /`pod` is `pod\/web`/],
+    [{ 'pod-selector': 'app=web; rm' }, /`pod-selector` is/],
+    [{ 'pod-selector': 'app=web,' }, /`pod-selector` is/],
+    [{ pod: 'a', image: 'b' }, /`image` and `pod` are both given/],
+    [{ pod: 'a', 'pod-selector': 'b' }, /`pod` and `pod-selector` are both given/],
+    [{ pod: 'a', engine: 'podman' }, /`engine` is `podman`/],
+    [{ pod: 'a', 'marker-path': 'results/x' }, /`marker-path` is `results\/x`/],
+    [{ pod: 'a', 'results-path': '/results/' }, /`results-path` is/],
+    [{ pod: 'a', container: 'B c' }, /`container` is `B c`/],
+  ])('%j is refused', (raw, says) => {
+    expect(() => parseInputs(raw)).toThrow(says)
+  })
 })

@@ -48,6 +48,8 @@ export async function connectKubernetes(config: KubeConfig, options: { namespace
     create: (plan, signal) => createPlan(api, call, namespace, plan, signal),
     readPod: ({ pod: name }, signal) =>
       call(`reading Pod ${name}`, signal, (o) => undefinedIf404(api.readNamespacedPod({ namespace, name }, o))),
+    listPods: async (labelSelector, signal) =>
+      (await call('listing pods', signal, (o) => api.listNamespacedPod({ namespace, labelSelector }, o))).items,
     warnings: async ({ pod }, signal) => {
       const fieldSelector = `involvedObject.name=${pod},type=Warning`
       const events = await call('listing events', signal, (o) =>

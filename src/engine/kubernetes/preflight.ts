@@ -8,7 +8,7 @@ import {
 } from '@kubernetes/client-node'
 import { EXIT } from '../../errors.ts'
 import type { PodSecurity } from '../../inputs/inputs.ts'
-import { RIGHTS, type Right } from '../../plan/rights.ts'
+import { doorRights, type Right } from '../../plan/rights.ts'
 import type { Finding, Preflight, PreflightRequest } from '../engine.ts'
 import { httpStatus } from './errors.ts'
 import type { Call } from './requests.ts'
@@ -36,10 +36,15 @@ export async function checkCluster(
 ): Promise<Preflight> {
   const namespace = await findNamespace(cluster, request, signal)
   if (namespace.finding.state === 'missing') return { findings: [namespace.finding], createNamespace: false }
-  const level = podSecurityFinding(namespace.found, request.podSecurity, cluster.minor)
-  const wanted = RIGHTS.filter(({ only }) => only !== 'secrets' || request.secrets)
+  const creates = request.door === 'image'
+  const level = creates ? podSecurityFinding(namespace.found, request.podSecurity, cluster.minor) : undefined
+  const wanted = doorRights(request.door).filter(({ only }) => only !== 'secrets' || request.secrets)
   const seen = namespace.state !== 'unseen'
-  const rights = await Promise.all(wanted.map((right) => checkRight(cluster, right, seen, signal)))
+  const rights = await Promise.all(
+    wanted.map((right) =>
+      checkRight(cluster, right, { seen, pods: request.door === 'pod' ? request.pods : [] }, signal),
+    ),
+  )
   // a namespace that cannot be seen may be there: then the right to create it is not needed
   const creating = request.createNamespace && namespace.state !== 'there'
   const creation = creating ? await checkCreation(cluster, namespace.state === 'absent', signal) : undefined
@@ -157,7 +162,7 @@ async function isAllowed(
 async function checkRight(
   cluster: Cluster,
   { resource, verbs, without }: Right,
-  seen: boolean,
+  { seen, pods }: { readonly seen: boolean; readonly pods: readonly string[] },
   signal: AbortSignal,
 ): Promise<Finding> {
   const { namespace, contextNamespace } = cluster
@@ -166,7 +171,10 @@ async function checkRight(
   const allowed = await Promise.all(
     verbs.map(async (verb) => {
       const attributes = { namespace, verb, resource: name!, ...(subresource ? { subresource } : {}) }
-      return { verb, allowed: await isAllowed(cluster, attributes, signal) }
+      // a Role may name its pods
+      const named = pods.length === 0 ? [attributes] : pods.map((pod) => ({ ...attributes, name: pod }))
+      const answers = await Promise.all(named.map((one) => isAllowed(cluster, one, signal)))
+      return { verb, allowed: answers.every((one) => one === true) ? true : answers.find((one) => one !== true) }
     }),
   )
   // an API server that does not answer such questions will answer the requests themselves

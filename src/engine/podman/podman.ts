@@ -1,4 +1,5 @@
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node'
+import { EXIT, ScanError } from '../../errors.ts'
 import { type ObjectRef, OUR_LABELS, podName, RUN_LABEL, targetVolumeName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
@@ -120,6 +121,9 @@ export async function connectPodman(): Promise<Engine> {
     createNamespace: async () => {},
     create,
     readPod,
+    listPods: async () => {
+      throw noPods()
+    },
     warnings: async () => [],
     exec: async (of, { command, input, onOutput }, signal) => {
       const interactive = input === undefined ? [] : ['--interactive']
@@ -137,6 +141,14 @@ export async function connectPodman(): Promise<Engine> {
     list,
     remove,
   }
+}
+
+/** Pods that run already are a cluster's. */
+function noPods(): ScanError {
+  return new ScanError('podman has no pods that run already', {
+    exitCode: EXIT.usage,
+    hint: 'give a `kubeconfig`, or scan an `image`',
+  })
 }
 
 /** Names of containers are global to podman's store: it prefixes those of a pod. */

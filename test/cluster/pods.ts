@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CoreV1Api, KubeConfig, type V1Container, type V1Pod } from '@kubernetes/client-node'
+import type { Engine } from '../../src/engine/engine.ts'
+import { connectKubernetes } from '../../src/engine/kubernetes/kubernetes.ts'
+import { kubeconfig } from '../action/engines.ts'
+import { SCANNER } from '../scenario/scan.ts'
+
+const config = new KubeConfig()
+config.loadFromFile(kubeconfig)
+export const core = config.makeApiClient(CoreV1Api)
+
+export const TARGET_IMAGE = 'localhost/target-busybox:1'
+
+/** Results in the form of InSpec, as a scanner of a workload leaves them. */
+export async function results(): Promise<Buffer> {
+  return await readFile(join(import.meta.dirname, '..', 'data', 'threshold', 'hdf', 'waivers-a.json'))
+}
+
+/** The engine as the software connects it, with the rights of an administrator. */
+export async function loadEngine(namespace: string): Promise<Engine> {
+  return await connectKubernetes(config, { namespace })
+}
+
+/** The script of a scanner container that has these results, and this marker (undefined: none). */
+export function leaving(results: Buffer | undefined, marker: string | undefined): string {
+  const write = (text: Buffer, path: string) => `echo ${text.toString('base64')} | base64 -d >${path}`
+  return [
+    ...(results === undefined ? [] : [write(results, '/results/scan-results.json')]),
+    ...(marker === undefined ? [] : [write(Buffer.from(marker), '/results/scan-complete')]),
+    'exec sleep 3600 # inspec',
+  ].join('\n')
+}
+
+/** A marker as ours is. */
+export function ourMarker(results: Buffer, change: object = {}): string {
+  const sha256 = createHash('sha256').update(results).digest('hex')
+  const times = { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' }
+  return JSON.stringify({
+    nonce: '',
+    exitCode: 100,
+    sha256,
+    bytes: results.length,
+    packedBytes: 1,
+    ...times,
+    ...change,
+  })
+}
+
+/** Runs a pod with a target and a scanner container with this command. */
+export async function podWith(
+  namespace: string,
+  name: string,
+  command: readonly string[],
+  more: {
+    readonly scanner?: Partial<V1Container>
+    readonly spec?: object
+    readonly labels?: Record<string, string>
+  } = {},
+): Promise<void> {
+  const volumeMounts = [{ name: 'results', mountPath: '/results' }]
+  await core.createNamespacedPod({
+    namespace,
+    body: {
+      metadata: { name, labels: { app: name, ...more.labels } },
+      spec: {
+        shareProcessNamespace: true,
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          { name: 'app', image: TARGET_IMAGE, imagePullPolicy: 'Never', command: ['sleep', '3600'] },
+          {
+            name: 'scanner',
+            image: SCANNER,
+            imagePullPolicy: 'Never',
+            command: [...command],
+            volumeMounts,
+            ...more.scanner,
+          },
+        ],
+        volumes: [{ name: 'results', emptyDir: {} }],
+        ...more.spec,
+      },
+    },
+  })
+}
+
+/** The pod, once all its containers run. */
+export async function running(namespace: string, name: string): Promise<V1Pod> {
+  for (;;) {
+    const pod = await core.readNamespacedPod({ namespace, name })
+    const statuses = pod.status?.containerStatuses ?? []
+    if (statuses.length > 0 && statuses.every(({ state }) => state?.running)) return pod
+    await sleep(100)
+  }
+}
