@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { cleanupCommand } from './commands/cleanup.ts'
 import type { Command, RunIo } from './commands/command.ts'
 import { explainCommand } from './commands/explain.ts'
@@ -44,7 +45,7 @@ export async function cli(home: Home, version: string): Promise<void> {
   ignoreBrokenPipe()
   const io: RunIo = {
     readFile: (path) => readFile(path, 'utf8'),
-    writeFile,
+    writeFile: writeInto,
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     env: process.env,
@@ -68,6 +69,12 @@ export async function cli(home: Home, version: string): Promise<void> {
   } catch (error) {
     process.exitCode = explain(error, io)
   }
+}
+
+/** A file, and the folders on the way to it. */
+async function writeInto(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
 }
 
 async function dispatch([name, ...argv]: readonly string[], io: RunIo, version: string): Promise<number> {

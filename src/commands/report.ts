@@ -81,7 +81,7 @@ async function write(path: string, text: string, io: Io): Promise<void> {
   } catch (cause) {
     throw new ScanError(`cannot write ${path}: ${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message}`, {
       exitCode: EXIT.usage,
-      hint: 'give --output-dir a folder that exists and can be written to',
+      hint: 'give --output-dir a folder that can be written to',
       cause,
     })
   }

@@ -1,13 +1,16 @@
 import { EXIT } from '../errors.ts'
 import { parseInputs } from '../inputs/inputs.ts'
 import { inputsOf } from '../inputs/scopes.ts'
+import { plainText } from '../log/plain.ts'
 import { terminalLog } from '../log/terminal.ts'
 import { runFiles } from '../publish/files.ts'
 import { renderObjects } from '../render/objects.ts'
 import { renderText } from '../render/text.ts'
 import { exitCode } from '../run/exit.ts'
 import { newRunId } from '../run/identity.ts'
+import { ciOf } from '../run/provenance.ts'
 import { run } from '../run/run.ts'
+import { ciNote } from './ci-note.ts'
 import type { Command, RunIo } from './command.ts'
 import { flagHelp, parseFlags } from './flags.ts'
 import { runDocument } from './run-document.ts'
@@ -62,6 +65,7 @@ Exit codes: 0 passed, 1 a limit is breached, 2 wrong usage or input, 3 cluster o
         ? `${JSON.stringify(runDocument(runId, reports, inputs), null, 2)}\n`
         : renderText(reports, runFiles(reports, inputs.formats), io.terminal),
     )
+    io.stderr(plainText(ciNote(ciOf(io.env), reports.map(({ scan }) => scan.resultsDir).join(', '))))
     return exitCode(reports, inputs.failOn)
   },
 }
