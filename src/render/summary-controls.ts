@@ -1,5 +1,6 @@
 import { controlDetails, described } from '../judge/details.ts'
 import type { Control, Severity } from '../judge/types.ts'
+import { plainLine } from '../log/plain.ts'
 import { placeOf } from '../report/place.ts'
 import { byReason, findings, type ReasonGroup, reasonOf, unansweredGroups, worstFirst } from '../report/reasons.ts'
 import type { ScanReport } from '../report/report.ts'
@@ -69,7 +70,9 @@ function entry(control: Control, { letters, rationale }: Detail, open: boolean):
   const tests = control.results.length
   const head = tests === 0 ? '**Found**' : `**Found** (${found.length} of ${tests} ${tests === 1 ? 'test' : 'tests'})`
   const fix = described(about, 'fix')
-  const why = described(about, 'rationale') || about.desc
+  const reason = described(about, 'rationale') || about.desc
+  // many profiles give the title again
+  const why = oneLine(reason) === oneLine(control.title) ? '' : reason
   const place = placeOf(about)
   const foot = [...identifiersOf(about).slice(0, 12), ...(place ? [place] : [])].map((value) => code(value, 120))
   const body = [
@@ -81,6 +84,8 @@ function entry(control: Control, { letters, rationale }: Detail, open: boolean):
   ]
   return details(`${code(control.id, 120)} ${text(control.title, 160)}`, body.join('\n\n'), open)
 }
+
+const oneLine = (value: string) => plainLine(value).replace(/\s+/g, ' ').trim()
 
 function indented(lines: string): string {
   return lines.replace(/^(?=.)/gm, '  ')

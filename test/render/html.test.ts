@@ -82,6 +82,14 @@ describe('the RHEL 9 STIG at two levels', () => {
       await page.fill('[name=text]', '')
       await page.selectOption('[name=status]', 'unanswered')
       expect(await shown(page)).toBe('231 of 906 controls')
+      await page.click('button[type=reset]')
+      await page.selectOption('[name=sort]', 'id')
+      const edges = (part: string) =>
+        page.evaluate(
+          `[...new Set([...document.querySelectorAll('details.control')].slice(0, 60).map((row) => row.querySelector('${part}').getBoundingClientRect().left))].length`,
+        )
+      expect(await rows(page).filter({ hasText: 'Not reviewed' }).count()).toBeGreaterThan(0)
+      expect([await edges('.severity'), await edges('summary > code'), await edges('.title')]).toEqual([1, 1, 1])
       expect(trouble).toEqual([])
       await page.close()
     },

@@ -175,6 +175,13 @@ describe('within the limit', () => {
   })
 })
 
+test('a description that only repeats the title is not given as the reason', () => {
+  const control = (desc: string) => ({ id: 'a', title: 'Use TLS', desc, impact: 0.5, results: [{ status: 'failed' }] })
+  const summary = (desc: string) => renderSummary(reportOn(resultsOf([control(desc)])))
+  expect(summary('Use  TLS\n')).not.toContain('**Why**')
+  expect(summary('Text on the wire can be read')).toContain('**Why** Text on the wire can be read')
+})
+
 test('the same report gives the same bytes', () => {
   const once = renderSummary(reportOn(rhel9('restricted')))
   expect(renderSummary(reportOn(rhel9('restricted')))).toBe(once)

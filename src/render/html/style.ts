@@ -22,10 +22,10 @@ input, select, button { font: inherit; font-size: .95rem; padding: .35rem .5rem;
 details.control { border-bottom: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 2.6rem }
 details.control { scroll-margin-top: 6rem }
 details.control > summary { cursor: pointer; padding: .45rem .25rem; display: flex; flex-wrap: wrap; gap: .1rem .6rem; align-items: baseline }
-details.control > summary .title { flex: 1 1 16rem } .status { font-weight: 600; min-width: 7rem } .severity { min-width: 4.5rem }
+details.control > summary .title { flex: 1 1 16rem } .status { font-weight: 600; min-width: 9.25rem } .severity { min-width: 4.5rem } summary > code { min-width: 6rem }
 details.control > div { padding: 0 .25rem .75rem } summary:focus-visible, a:focus-visible { outline: 2px solid light-dark(#0969da, #4493f8); outline-offset: 1px }
 details.part { margin: .75rem 0 } details.part > summary { cursor: pointer; font-weight: 600 }
 a { color: light-dark(#0969da, #4493f8) } dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .75rem; margin: .25rem 0 } dt { color: var(--dim) } dd { margin: 0; overflow-wrap: anywhere }
-@media (max-width: 30rem) { body { padding: .6rem } form { position: static } dl { grid-template-columns: 1fr } .status, .severity { min-width: 0 } }
+@media (max-width: 30rem) { body { padding: .6rem } form { position: static } dl { grid-template-columns: 1fr } .status, .severity, summary > code { min-width: 0 } }
 @media print { form, .noprint { display: none } details.control { content-visibility: visible; break-inside: avoid } body { max-width: none } svg.bar { print-color-adjust: exact } }
 `
