@@ -26,9 +26,9 @@ describe('dist/', () => {
   })
   afterAll(() => rmSync(temp, { recursive: true }))
 
-  test('is below 5 MB in all', () => {
+  test('is below 4.6 MB in all', () => {
     const size = [...files.values()].reduce((sum, { length }) => sum + length, 0)
-    expect(size).toBeLessThan(5e6)
+    expect(size).toBeLessThan(4.6 * 1024 * 1024)
     expect(size).toBeGreaterThan(1e6)
   })
 

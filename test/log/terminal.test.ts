@@ -24,16 +24,21 @@ afterAll(() => rm(folder, { recursive: true }))
 async function screen(text: string, columns: number): Promise<string[]> {
   const file = join(folder, 'text')
   await writeFile(file, text)
+  return (await screenOf(`cat ${file}; sleep 60`, columns)).split('\n')
+}
+
+/** What is on the screen once a command has written something that matches; with `-e` its colours too. */
+async function screenOf(command: string, columns: number, until = /\S/, ...capture: string[]): Promise<string> {
   const socket = join(folder, 'socket')
   const tmux = (...args: string[]) => run('tmux', ['-S', socket, ...args])
-  await tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', '60', `cat ${file}; sleep 60`)
+  await tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', '60', command)
   try {
-    for (let tries = 0; tries < 50; tries++) {
-      const shown = (await tmux('capture-pane', '-p')).trimEnd()
-      if (shown !== '') return shown.split('\n')
+    for (let tries = 0; tries < 300; tries++) {
+      const shown = (await tmux('capture-pane', '-p', ...capture)).trimEnd()
+      if (until.test(shown)) return shown
       await sleep(200)
     }
-    return []
+    return ''
   } finally {
     await tmux('kill-server')
   }
@@ -82,6 +87,50 @@ describe('the result of a run', () => {
     ])
     expect(text).not.toMatch(/\u001b|\u202e|^::/m)
   })
+})
+
+describe('the CLI', () => {
+  const root = join(import.meta.dirname, '..', '..')
+  const results = join(root, 'test', 'data', 'threshold', 'hdf', 'real-one-of-each.json')
+  const argv = [join(root, 'scripts', 'dev.ts'), 'judge', results]
+  // the engine of these tests sets some of them itself
+  const bare = 'env -u NO_COLOR -u FORCE_COLOR -u CI -u TERM'
+
+  test.each<[string, string, boolean]>([
+    ['a pipe', 'TERM=xterm', false],
+    ['NO_COLOR in a pipe', 'NO_COLOR=1 FORCE_COLOR=1', false],
+    ['FORCE_COLOR in a pipe', 'FORCE_COLOR=1', true],
+    ['FORCE_COLOR=0', 'FORCE_COLOR=0', false],
+    ['a CI', 'CI=true TERM=xterm', false],
+  ])(
+    'colours in %s',
+    async (_, set, coloured) => {
+      const out = await run('sh', ['-c', `${bare} ${set} "$@" || true`, 'sh', process.execPath, ...argv])
+      expect(out).toContain('real-one-of-each.json: Failed')
+      expect(out.includes('\u001b[')).toBe(coloured)
+    },
+    60_000,
+  )
+
+  test.each([
+    [80, '', true],
+    [200, '', true],
+    [80, 'NO_COLOR=1', false],
+  ])(
+    'at a terminal of %i columns %s',
+    async (width, set, coloured) => {
+      const command = `${bare} TERM=xterm ${set} ${[process.execPath, ...argv].join(' ')}; sleep 60`
+      const shown = await screenOf(command, width, /Next: /, '-e')
+      const lines = shown.replace(ESCAPES, '').split('\n')
+      expect(lines.filter((line) => /^ {2}gate {7}[✗✓] /.test(line))).toHaveLength(1)
+      expect(lines.filter((line) => /^ {2}worst {6}(failed|error)/.test(line))).toHaveLength(1)
+      expect(/\u001b\[\d*3[15]m/.test(shown)).toBe(coloured)
+      expect(shown.includes('█')).toBe(coloured)
+      // what is cut ends with the sign for it, within the width
+      for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width)
+    },
+    90_000,
+  )
 })
 
 describe('live lines', () => {

@@ -92,6 +92,11 @@ describe('a comment', () => {
     expect(comment).toContain('[Job summary]')
   })
 
+  test('is the same for the same reports', () => {
+    const once = () => renderComment([reportOn(rhel9('baseline')), reportOn(rhel9('restricted'))], marker, links)
+    expect(once()).toBe(once())
+  })
+
   test('drops detail step by step, never the verdict', () => {
     for (const limit of [8000, 3000, 1000, 1]) {
       const comment = renderComment([stig], marker, links, limit)
