@@ -1,6 +1,6 @@
 import { chooseEngine } from '../engine/choose.ts'
 import { findKubeconfig } from '../engine/kubernetes/source.ts'
-import { ScanError } from '../errors.ts'
+import { EXIT, ScanError } from '../errors.ts'
 import { type Inputs, parseInputs } from '../inputs/inputs.ts'
 import { inputsOf } from '../inputs/scopes.ts'
 import type { Log } from '../log/log.ts'
@@ -9,7 +9,9 @@ import { readPayload } from '../payload/payload.ts'
 import { plan } from '../plan/plan.ts'
 import type { TargetAccess } from '../plan/pod.ts'
 import { DEFAULT_SERVICE_ACCOUNT } from '../plan/rights.ts'
+import { parseWorkload } from '../plan/workload.ts'
 import { comments, renderObjects } from '../render/objects.ts'
+import { PATCH_PARTS, type PatchPart, renderPatch } from '../render/patch.ts'
 import { renderPodRbac, renderRbac } from '../render/rbac.ts'
 import { accessChoice } from '../run/access.ts'
 import { newRunId } from '../run/identity.ts'
@@ -20,7 +22,7 @@ import { flagHelp, parseFlags } from './flags.ts'
 
 const INPUTS = inputsOf({
   scopes: ['scan', 'cluster', 'pod'],
-  also: ['waiver-file', 'pod', 'pod-selector'],
+  also: ['waiver-file', 'pod', 'pod-selector', 'container', 'scanner-container'],
   except: ['parallel', 'create-namespace'],
 })
 
@@ -30,6 +32,7 @@ export const renderCommand: Command<RunIo> = {
   help: `Usage: sidecar-scan render --image IMAGE [flags]
 
        sidecar-scan render --rbac [--namespace NAMESPACE] [--service-account NAME] [--pod-security LEVEL]
+       sidecar-scan render --patch deployment/NAME [--part PART] [flags]
        sidecar-scan render --rbac --pod POD … | --pod-selector SELECTOR
 
 Prints the ConfigMaps, the Secret (without its content) and the Pod of a scan as YAML, for review
@@ -43,10 +46,24 @@ Without one it needs no cluster, and says which shape of the pod it prints and w
       ResourceQuota, a ServiceAccount, the minimal Role, its RoleBinding, and a NetworkPolicy that denies scan
       pods all traffic. With --pod or --pod-selector: a ServiceAccount and the Role that fetches the results of
       pods that run already, and creates nothing
+  --patch deployment/NAME
+      Print instead a strategic-merge patch that adds a scanner to a Deployment, StatefulSet or DaemonSet of
+      yours, and the ConfigMaps it needs; --container names the target where the pod has several containers
+  --part patch|configmaps|removal
+      With --patch: print only the patch, only the ConfigMaps, or the patch that takes the scanner out again
 ${flagHelp(INPUTS)}
 `,
   async run(argv, io) {
-    const { raw, own } = parseFlags('render', argv, INPUTS, { rbac: 'boolean', summary: 'boolean' })
+    const { raw, own } = parseFlags('render', argv, INPUTS, {
+      rbac: 'boolean',
+      summary: 'boolean',
+      patch: 'string',
+      part: 'string',
+    })
+    const wanted =
+      own['patch'] === undefined
+        ? undefined
+        : { workload: parseWorkload(String(own['patch'])), part: partOf(own['part']) }
     if (own['rbac']) {
       const inputs = parseInputs(raw, [])
       const [namespace, account] = [inputs.namespace || 'default', inputs.serviceAccount || DEFAULT_SERVICE_ACCOUNT]
@@ -58,7 +75,7 @@ ${flagHelp(INPUTS)}
       )
       return 0
     }
-    const inputs = parseInputs(raw)
+    const inputs = parseInputs(raw, wanted === undefined ? undefined : [])
     const loaded = await loadProfiles(inputs, {
       env: io.env,
       signal: io.signal,
@@ -66,6 +83,10 @@ ${flagHelp(INPUTS)}
       onProgress: (text) => io.stderr(`${text}\n`),
     })
     const { payload } = await readPayload(inputs, io.home, loaded)
+    if (wanted !== undefined) {
+      io.stdout(renderPatch(wanted.workload, wanted.part, inputs, payload))
+      return 0
+    }
     const { access, namespace, why } = await destination(inputs, io.env)
     const runId = newRunId(io.now)
     const plans = inputs.images.map((image, index) => {
@@ -76,6 +97,16 @@ ${flagHelp(INPUTS)}
     io.stdout(comments(why.map(plainLine).join('\n')) + renderObjects(plans, { summary: own['summary'] === true }))
     return 0
   },
+}
+
+function partOf(text: string | boolean | undefined): PatchPart {
+  if (text === undefined) return 'all'
+  const part = PATCH_PARTS.find((one) => one === text)
+  if (part) return part
+  throw new ScanError(`render: --part is \`${text}\``, {
+    exitCode: EXIT.usage,
+    hint: `it may be ${PATCH_PARTS.map((one) => `\`${one}\``).join(', ')}`,
+  })
 }
 
 interface Destination {

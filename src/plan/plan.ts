@@ -60,16 +60,7 @@ export function plan(
   { image, access, namespace, witnessed, without }: PlanTarget,
 ): Plan {
   const labels = { ...OUR_LABELS, [RUN_LABEL]: identity.runId }
-  const base64 = payload.archive.toString('base64')
-  const parts = Array.from({ length: Math.ceil(base64.length / PART) }, (_, i) =>
-    base64.slice(i * PART, (i + 1) * PART),
-  )
-  const configMaps = parts.map((part, index) => ({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: configMapName(identity.scanId, index), namespace, labels },
-    data: { payload: part },
-  }))
+  const configMaps = payloadMaps(payload, namespace, labels, (index) => configMapName(identity.scanId, index))
   const secrets = payload.secrets.size === 0 ? [] : [secret(payload.secrets, identity, namespace, labels)]
   return {
     ...identity,
@@ -89,6 +80,22 @@ export function plan(
     keep: inputs.keep,
     allowMutations: inputs.allowMutations,
   }
+}
+
+/** The ConfigMaps that carry the payload. */
+export function payloadMaps(
+  { archive }: Pick<Payload, 'archive'>,
+  namespace: string,
+  labels: Record<string, string>,
+  nameOf: (index: number) => string,
+): V1ConfigMap[] {
+  const base64 = archive.toString('base64')
+  return Array.from({ length: Math.ceil(base64.length / PART) }, (_, index) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: nameOf(index), namespace, labels },
+    data: { payload: base64.slice(index * PART, (index + 1) * PART) },
+  }))
 }
 
 /** What the plan creates, by name: the Pod first, so that a half-finished removal has at least stopped the scan. */

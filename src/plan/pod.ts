@@ -29,7 +29,7 @@ const FACTS_VOLUME: V1Volume = { name: 'facts', emptyDir: { sizeLimit: '1Mi' } }
  * Room of the pod's volumes: for what they are to hold, several times over, and no more of the node's disk. The kubelet
  * evicts a pod that goes above.
  */
-const ROOM = { scan: '512Mi', results: '1Gi', tmp: '512Mi' } as const
+export const ROOM = { scan: '512Mi', results: '1Gi', tmp: '512Mi' } as const
 const HOLD_VOLUME: V1Volume = { name: 'hold', emptyDir: { sizeLimit: '1Mi' } }
 
 /** What differs between the two shapes of the pod. */

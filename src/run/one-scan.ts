@@ -66,6 +66,11 @@ async function results(
 /** The way to the target's files is known when a scan has taken it. */
 export type FactsBefore = Omit<ScanFacts, 'targetAccess'>
 
+/** Of results that were fetched, what this run would have scanned with says nothing. */
+function asFetched({ provenance, ...facts }: FactsBefore): FactsBefore {
+  return { ...facts, profile: '', provenance: provenance && { ...provenance, profileSources: [], payloadSha256: '' } }
+}
+
 /** Comes to the results of one subject, judges them and writes its files; a failure becomes a report that says so. */
 export async function scanAndJudge(
   one: OneScan,
@@ -102,8 +107,9 @@ export async function scanAndJudge(
     )
     const warnings = [...judgement.warnings, ...(found ? [REDACTED_WARNING] : []), ...changed]
     // what inspec.yml did not tell without Ruby, the results tell
-    const profile = facts.profile || (judgement.profiles[0]?.name ?? '')
-    report = { scan: { ...facts, profile, targetAccess }, ...rest, judgement: { ...judgement, warnings } }
+    const ran = raw.trust.by === 'nonce' ? facts : asFetched(facts)
+    const profile = ran.profile || (judgement.profiles[0]?.name ?? '')
+    report = { scan: { ...ran, profile, targetAccess }, ...rest, judgement: { ...judgement, warnings } }
   } catch (error) {
     context.signal.throwIfAborted()
     if (!(error instanceof ScanError)) throw error

@@ -116,9 +116,9 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
         ? profiles.map(({ name, version }) => `${name} ${version}`.trim()).join(', ')
         : '',
       engine: engine.where,
-      scannerImage: inputs.scannerImage,
-      podSecurity: inputs.podSecurity,
-      targetMode: inputs.targetMode,
+      ...(one.kind === 'carried'
+        ? { scannerImage: one.carried.image, podSecurity: '', targetMode: 'run' }
+        : { scannerImage: inputs.scannerImage, podSecurity: inputs.podSecurity, targetMode: inputs.targetMode }),
       resultsDir: folders[index]!,
       startedAt: context.now().toISOString(),
       repository,

@@ -79,6 +79,7 @@ function carriedScan(
     uid: metadata!.uid!,
     container,
     target: inputs.container === '' ? (others.length === 1 ? others[0] : undefined) : named,
+    image: scanner?.image ?? '',
     program: [...(scanner?.command ?? []), ...(scanner?.args ?? [])].join('\n'),
     markerPath,
     resultsPath,

@@ -6,6 +6,8 @@ export interface CarriedScan extends CarriedFiles {
   readonly uid: string
   /** The scanner container. */
   readonly container: string
+  /** Its image, as the manifest names it. */
+  readonly image: string
   /** The container that is the target; undefined where several could be. */
   readonly target: string | undefined
   /** What the manifest says of the scanner: command and arguments. */

@@ -90,6 +90,8 @@ describe('docs', () => {
       'run-id',
       'older-than',
       'rbac',
+      'patch',
+      'part',
       'output',
       'exact',
       'controls',

@@ -1,0 +1,116 @@
+import type { V1ConfigMap, V1Container, V1PodSpec } from '@kubernetes/client-node'
+import { EXIT, ScanError } from '../errors.ts'
+import type { Inputs } from '../inputs/inputs.ts'
+import { scannerContainer } from './containers.ts'
+import { OUR_LABELS } from './names.ts'
+import { type Payload, payloadMaps } from './plan.ts'
+import { ROOM } from './pod.ts'
+import { securityContexts } from './security.ts'
+
+/** A workload of the user, by kind and name. */
+export interface Workload {
+  readonly kind: string
+  readonly name: string
+}
+
+/** Kinds whose pods run until they are replaced, so that a scanner beside them is in nobody's way. */
+const KINDS: Readonly<Record<string, string>> = {
+  deployment: 'Deployment',
+  statefulset: 'StatefulSet',
+  daemonset: 'DaemonSet',
+}
+
+/** @throws ScanError (exit 2) for what is no `deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`. */
+export function parseWorkload(text: string): Workload {
+  const [, word = '', name = ''] = /^([a-z]+)\/([a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?)$/.exec(text.toLowerCase()) ?? []
+  const kind = KINDS[word.replace(/s$/, '')]
+  if (kind !== undefined && name !== '') return { kind, name }
+  const job = /^(cron)?jobs?\//.test(text.toLowerCase())
+  throw new ScanError(`--patch is \`${text}\``, {
+    exitCode: EXIT.usage,
+    hint: job
+      ? 'a Job would never end with a scanner beside it: scan its image instead'
+      : 'write `deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`; a Pod that runs cannot be given a container',
+  })
+}
+
+/** Volumes of the user may have the names that ours have in a pod of the scan's own. */
+const ours = (name: string) => `sidecar-scan-${name}`
+
+/** What a scanner adds to a pod that is not ours. */
+interface Addition {
+  readonly configMaps: readonly V1ConfigMap[]
+  readonly spec: V1PodSpec
+}
+
+/** The scanner beside a target that is the user's own: it scans once when the pod starts, and keeps the results. */
+export function scannerAddition(
+  given: Inputs,
+  payload: Payload,
+  { name }: Pick<Workload, 'name'>,
+  namespace: string,
+): Addition {
+  const inputs: Inputs = { ...given, targetMode: 'run' }
+  const labels = { ...OUR_LABELS }
+  const configMaps = payloadMaps(
+    payload,
+    namespace,
+    labels,
+    (index) => `sidecar-scan-${name}${index === 0 ? '' : `-${index}`}`,
+  )
+  // without a name the scanner takes the only other container
+  const marker = inputs.container === '' ? '' : ours(name)
+  const identity = { runId: '', scanId: name, nonce: '', marker }
+  const parts = {
+    ...identity,
+    image: '',
+    namespace,
+    labels,
+    configMaps,
+    secrets: [],
+    witnessed: false,
+    sha256: payload.sha256,
+  }
+  const scanner = scannerContainer(inputs, parts, 'proc://auto', [], { SCAN_FOLLOWED: 'false' })
+  const contexts = securityContexts(inputs)
+  const { runAsUser, runAsGroup, runAsNonRoot } = contexts.pod
+  const user = runAsUser === undefined ? {} : { runAsUser, ...(runAsGroup === undefined ? {} : { runAsGroup }) }
+  const container: V1Container = {
+    ...scanner,
+    name: inputs.scannerContainer,
+    volumeMounts: scanner.volumeMounts!.map((mount) => ({ ...mount, name: ours(mount.name) })),
+    securityContext: { ...user, ...(runAsNonRoot ? { runAsNonRoot } : {}), ...contexts.scanner },
+  }
+  const target = { name: inputs.container, env: [{ name: 'SCAN_TARGET', value: marker }] }
+  return {
+    configMaps,
+    spec: {
+      shareProcessNamespace: true,
+      containers: [container, ...(inputs.container === '' ? [] : [target])],
+      volumes: [
+        ...Object.entries(ROOM).map(([volume, sizeLimit]) => ({ name: ours(volume), emptyDir: { sizeLimit } })),
+        ...configMaps.map(({ metadata }, index) => ({
+          name: ours(`in-${index}`),
+          configMap: { name: metadata!.name! },
+        })),
+      ],
+    },
+  }
+}
+
+/** A strategic-merge patch of a workload; its fields are those of the workload. */
+export function workloadPatch({ kind, name }: Workload, spec: object): object {
+  return { apiVersion: 'apps/v1', kind, metadata: { name }, spec: { template: { spec } } }
+}
+
+/** The patch that takes out again what an addition put in. */
+export function removalOf({ containers, volumes = [] }: V1PodSpec, scanner: string): object {
+  const gone = ({ name }: { name: string }) => ({ name, $patch: 'delete' })
+  return {
+    shareProcessNamespace: null,
+    containers: containers.map(({ name, env = [] }) =>
+      name === scanner ? gone({ name }) : { name, env: env.map(gone) },
+    ),
+    volumes: volumes.map(gone),
+  }
+}
