@@ -67,7 +67,7 @@ describe('dist/', () => {
     // compared one by one: a difference of megabytes helps nobody
     const stale = [...built].filter(([path, bytes]) => !bytes.equals(files.get(path)!)).map(([path]) => path)
     expect(stale).toEqual([])
-  }, 180_000)
+  }, 300_000)
 
   const cli = (...argv: string[]) =>
     execFileSync(process.execPath, [join(dist, 'cli.js'), ...argv], { encoding: 'utf8' })

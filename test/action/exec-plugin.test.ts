@@ -16,7 +16,7 @@ describe('a kubeconfig that gets its credentials from a program', () => {
   const engine = kubernetesEngine('exec-plugin')
   let runner: Runner
   let token: string
-  beforeAll(engine.prepare, 60_000)
+  beforeAll(engine.prepare, 300_000)
   afterAll(engine.dispose)
   beforeEach(async () => {
     runner = await Runner.start()
@@ -82,7 +82,7 @@ describe('a kubeconfig that gets its credentials from a program', () => {
     expect(masked(step)).toContain(token)
     const seen = step.log.split('\n').filter((line) => !line.startsWith('::add-mask::'))
     expect(seen.join('\n')).not.toContain(token)
-  }, 60_000)
+  }, 300_000)
 
   test('masks what the program returned before the first connection', async () => {
     const server = createServer()
@@ -96,7 +96,7 @@ describe('a kubeconfig that gets its credentials from a program', () => {
     // and what stands in the kubeconfig itself
     const plain = readFileSync(kubeconfig, 'utf8').replace(/server: "[^"]*"/, `server: "https://127.0.0.1:${port}"`)
     expect(masked(await runner.main(inputs(plain)))).toContain(token)
-  }, 60_000)
+  }, 300_000)
 
   test.each(['false', 'true'])(
     'in a dry run too, `allow-exec-plugins: false` refuses before it runs: dry-run %s',
@@ -109,7 +109,7 @@ describe('a kubeconfig that gets its credentials from a program', () => {
       await expect(readFile(seenBy('environment'))).rejects.toThrow('ENOENT')
       await rm(seenBy('plugin'))
     },
-    30_000,
+    300_000,
   )
 
   test.each([
@@ -132,7 +132,7 @@ describe('a kubeconfig that gets its credentials from a program', () => {
       const step = await runner.main(inputs(config({ command: seenBy(name) })))
       expect([step.exitCode, commands(step, 'error').join()]).toEqual([exitCode, expect.stringMatching(said)])
     },
-    30_000,
+    300_000,
   )
 
   test('a provider that clients no longer have is refused', async () => {
@@ -140,5 +140,5 @@ describe('a kubeconfig that gets its credentials from a program', () => {
     text.users[0]!.user = { 'auth-provider': { name: 'gcp', config: { 'cmd-path': '/bin/sh', 'cmd-args': '-c id' } } }
     const step = await runner.main(inputs(dump(text)))
     expect([step.exitCode, commands(step, 'error').join()]).toEqual([2, expect.stringMatching(/`auth-provider: gcp`/)])
-  }, 30_000)
+  }, 300_000)
 })

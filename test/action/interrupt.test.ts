@@ -56,7 +56,7 @@ describe.each([kubernetesEngine('action-interrupt'), podmanEngine()])('an interr
       else expect([step.exitCode, commands(step, 'error')]).toEqual([130, ['interrupted by SIGINT']])
       expect(step.outputs).toEqual({})
     },
-    30_000,
+    300_000,
   )
 
   test('SIGTERM leaves nothing', async () => {
@@ -66,7 +66,7 @@ describe.each([kubernetesEngine('action-interrupt'), podmanEngine()])('an interr
     expect(step.endedAfter).toBeLessThan(LIMIT)
     const post = await runner.post(inputs, step, { env: engine.env })
     expect([post.exitCode, post.log]).toEqual([0, ''])
-  }, 30_000)
+  }, 300_000)
 
   test('SIGINT ends several scans at once and begins no other', async () => {
     const image = Array(6).fill(inputs.image).join('\n')
@@ -75,7 +75,7 @@ describe.each([kubernetesEngine('action-interrupt'), podmanEngine()])('an interr
     expect(step.exitCode).toBe(130)
     expect(step.endedAfter).toBeLessThan(LIMIT)
     expect(step.log).not.toContain('[3/6]')
-  }, 30_000)
+  }, 300_000)
 
   test.each([
     ['create', /Create the scan pod/],
@@ -97,7 +97,7 @@ describe.each([kubernetesEngine('action-interrupt'), podmanEngine()])('an interr
       expect([exitCode, log]).toEqual([130, expect.stringMatching(/^error: interrupted by SIGINT$/m)])
       expect(endedAfter).toBeLessThan(LIMIT)
     },
-    30_000,
+    300_000,
   )
 
   test.each(['create', 'start', 'scan'] as const)(
@@ -117,7 +117,7 @@ describe.each([kubernetesEngine('action-interrupt'), podmanEngine()])('an interr
       expect([post.exitCode, commands(post, 'warning')]).toEqual([0, []])
       if (before.length > 0) expect(post.log).toContain('removed what the step left behind: Pod sidecar-scanner-')
     },
-    90_000,
+    300_000,
   )
 
   test('`keep` leaves the pod, `post` says how to remove it', async () => {
@@ -128,7 +128,7 @@ describe.each([kubernetesEngine('action-interrupt'), podmanEngine()])('an interr
     expect(await leftovers()).not.toEqual([])
     await runner.post(inputs, step, { env: engine.env })
     expect(await leftovers()).toEqual([])
-  }, 30_000)
+  }, 300_000)
 
   test('`post` that cannot reach the engine warns and says how to clean up by hand', async () => {
     const state = { 'run-id': `${runner.githubRunId}-1-abcdef` }

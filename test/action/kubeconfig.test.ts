@@ -69,7 +69,7 @@ describe('the kubeconfig', () => {
       expect(step.log).toContain('found the content given as `kubeconfig`')
       expectMasked(step)
     },
-    30_000,
+    300_000,
   )
 
   test('in KUBECONFIG is found by a dry run, and its secrets masked', async () => {
@@ -81,7 +81,7 @@ describe('the kubeconfig', () => {
     expect(step.exitCode).toBe(0)
     expect(step.log).toMatch(/Kubernetes v1.* namespace action-kubeconfig-\d+: found KUBECONFIG /)
     expectMasked(step)
-  }, 30_000)
+  }, 300_000)
 
   test('in ~/.kube/config is found too', async () => {
     const home = join(runner.workspace, 'home')
@@ -89,13 +89,13 @@ describe('the kubeconfig', () => {
     await writeFile(join(home, '.kube', 'config'), text)
     const step = await runner.main({ ...inputs(), 'dry-run': 'true' }, { env: { HOME: home } })
     expect([step.exitCode, step.log]).toEqual([0, expect.stringContaining('found ~/.kube/config')])
-  }, 30_000)
+  }, 300_000)
 
   test('nowhere to be found means podman, and the log says so', async () => {
     const step = await runner.main({ ...inputs(), 'dry-run': 'true' }, { env: podmanEngine().env })
     expect(step.exitCode).toBe(0)
     expect(step.log).toMatch(/podman \d.*: no kubeconfig is given or found/)
-  }, 30_000)
+  }, 300_000)
 
   test('of an API server that never answers: SIGINT does not wait for it', async () => {
     const sockets = new Set<Socket>()
@@ -107,7 +107,7 @@ describe('the kubeconfig', () => {
     expect(step.endedAfter).toBeLessThan(1_000)
     for (const socket of sockets) socket.destroy()
     server.close()
-  }, 30_000)
+  }, 300_000)
 
   test('of an API server that is not up is told in a sentence with a hint', async () => {
     const server = createServer()
@@ -121,7 +121,7 @@ describe('the kubeconfig', () => {
     const [message, hint] = commands(step, 'error').join().split(' What to do: ')
     expect(message).toMatch(/^cannot reach the API server at https:\/\/127\.0\.0\.1:\d+: connection refused\.$/)
     expect(hint).toMatch(/^is the cluster up/)
-  }, 30_000)
+  }, 300_000)
 })
 
 /** The port a server of loopback got. */

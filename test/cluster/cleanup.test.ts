@@ -23,7 +23,7 @@ describe('objects of a cluster that carry the labels of scans', () => {
   admin.loadFromFile(kubeconfig)
   const core = admin.makeApiClient(CoreV1Api)
   const asAdmin = { ...engine, inputs: { kubeconfig, namespace } }
-  beforeAll(engine.prepare, 180_000)
+  beforeAll(engine.prepare, 300_000)
   afterAll(engine.dispose)
 
   const labelled = (name: string, extra: V1ObjectMeta = {}): V1ObjectMeta => ({
@@ -68,7 +68,7 @@ describe('objects of a cluster that carry the labels of scans', () => {
         await core.deleteNamespacedConfigMap({ namespace, name })
       await core.deleteNamespacedSecret({ namespace, name: `inspec-inputs-${RUN}` })
     },
-    60_000,
+    300_000,
   )
 
   test('a Secret with our labels is deleted only with its owner, and what it holds is not asked for', async () => {
@@ -84,7 +84,7 @@ describe('objects of a cluster that carry the labels of scans', () => {
     })
     expect(await names()).toEqual([`inspec-inputs-${RUN}-2`])
     await core.deleteNamespacedSecret({ namespace, name: `inspec-inputs-${RUN}-2` })
-  }, 180_000)
+  }, 300_000)
 
   test('a kept scan with inputs is removed by the Role alone, its Secret by the cluster', async () => {
     const inputsFile = join(tmpdir(), `${namespace}.yml`)
@@ -100,7 +100,7 @@ describe('objects of a cluster that carry the labels of scans', () => {
     expect((await cleanup(engine, '--run-id', kept.runId)).exitCode).toBe(0)
     // the collector comes by when it has seen that the owner is gone
     while ((await names()).length > 0) await new Promise((resolve) => setTimeout(resolve, 100))
-  }, 180_000)
+  }, 300_000)
 
   test.each(['', ' ', 'a,b!=c', RUN.slice(0, -1), `${RUN}-2`])(
     'the run ID `%s` is refused',
@@ -111,7 +111,7 @@ describe('objects of a cluster that carry the labels of scans', () => {
         expect.stringMatching(/^error: (the run ID is empty|`.*` is not a run ID)$/m),
       ])
     },
-    120_000,
+    300_000,
   )
 })
 
@@ -144,21 +144,21 @@ describe('volumes of podman with names like ours', () => {
       expect([exitCode, log]).toEqual([2, expect.stringMatching(/run ID/)])
       expect(await mine()).toHaveLength(made.length)
     },
-    120_000,
+    300_000,
   )
 
   test('`--run-id` takes the volumes of that run and of no other', async () => {
     const { exitCode, stdout } = await cleanup('--run-id', RUN)
     expect([exitCode, await mine()]).toEqual([0, ['inspec-profile-of-another', `inspec-profile-${OTHER}`].sort()])
     expect(stdout).toContain(`left alone: ConfigMap inspec-profile-${RUN}-3: it has labels that no scan gives`)
-  }, 120_000)
+  }, 300_000)
 
   test('`--older-than` leaves alone and names what no scan made', async () => {
     // no scan is that old: volumes of other tests stay
     const { exitCode, stdout } = await cleanup('--older-than', '365d')
     expect([exitCode, await volumes()]).toEqual([0, expect.arrayContaining(['inspec-profile-of-another'])])
     expect(stdout).toContain('left alone: ConfigMap inspec-profile-of-another: no scan gives such a name')
-  }, 120_000)
+  }, 300_000)
 })
 
 test('Secrets are listed without what they hold', async () => {
@@ -177,4 +177,4 @@ test('Secrets are listed without what they hold', async () => {
   } finally {
     await engine.dispose()
   }
-}, 120_000)
+}, 300_000)

@@ -11,7 +11,7 @@ import { core, leaving, loadEngine, ourMarker, podWith, results, running, TARGET
 
 const engine = kubernetesEngine('pods')
 const { namespace } = engine
-const LIMIT = 90_000
+const LIMIT = 300_000
 let folder: string
 let found: Buffer
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await engine.prepare()
   folder = await mkdtemp(join(tmpdir(), 'pods-'))
   found = await results()
-}, 60_000)
+}, 300_000)
 afterAll(async () => {
   await engine.dispose()
   await rm(folder, { recursive: true })

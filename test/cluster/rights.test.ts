@@ -22,7 +22,7 @@ const inputsFile = join(tmpdir(), `${namespace}.inputs.yml`)
 beforeAll(async () => {
   await engine.prepare()
   await writeFile(inputsFile, 'answer: 42\n')
-}, 60_000)
+}, 300_000)
 afterAll(engine.dispose)
 afterEach(() => grant(RIGHTS.map(rule)))
 
@@ -46,7 +46,7 @@ test('the rendered Role suffices for a scan with inputs, and for its cleaning up
   const outcome = await scan(engine, inputs)
   expect([outcome.exitCode, outcome.verdict]).toEqual([0, 'not judged'])
   expect(await engine.leftovers(outcome.runId)).toEqual([])
-}, 60_000)
+}, 300_000)
 
 test('the rendered objects stay in the namespace, and the Role reads no Secret', () => {
   const objects = rbacObjects('n', 'a', 'restricted') as {
@@ -71,13 +71,13 @@ test('a namespace that others use gets no Pod Security level and no quota, and t
     expect(stdout).not.toMatch(/kind: (Namespace|ResourceQuota)/)
     expect(stdout).toMatch(/^# This namespace is used by others[\s\S]*--namespace scan/)
   }
-}, 30_000)
+}, 300_000)
 
 test('`render --rbac` prints the level that is chosen, and what creating pods implies', async () => {
   const { stdout } = await cli(engine, ['render', '--rbac', '--namespace', 'n', '--pod-security', 'restricted'])
   expect(stdout).toContain('pod-security.kubernetes.io/enforce: restricted')
   expect(stdout).toMatch(/# .*whoever may create pods in a namespace can mount\n# each of its Secrets/)
-}, 30_000)
+}, 300_000)
 
 test('the quota of the rendered objects holds for the token of CI: no claims, and no pods without end', async () => {
   const limited = new KubeConfig()
@@ -103,7 +103,7 @@ test('the quota of the rendered objects holds for the token of CI: no claims, an
   expect(outcomes[0]).toBe('created')
   expect(outcomes[40]).toContain('exceeded quota: sidecar-scan')
   await admin.makeApiClient(CoreV1Api).deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 0 })
-}, 60_000)
+}, 300_000)
 
 const needed = RIGHTS.filter(({ without }) => without === undefined)
 const each = needed.flatMap((right) => right.verbs.map((verb) => [verb, right.resource] as const))
@@ -124,7 +124,7 @@ describe('one right less, and nothing is created', () => {
       expect(await engine.leftovers('inspec')).toEqual([])
       expect(await engine.leftovers('sidecar-scanner')).toEqual([])
     },
-    30_000,
+    300_000,
   )
 })
 
@@ -134,13 +134,13 @@ test('without the optional rights the scan does its work and says what is lost',
   expect(outcome.exitCode).toBe(0)
   for (const { resource, without } of RIGHTS)
     if (without) expect(outcome.log).toContain(`${resource} in namespace ${namespace}: ${without}`)
-}, 60_000)
+}, 300_000)
 
 test('a scan without inputs and waivers needs no right on Secrets', async () => {
   await grant(RIGHTS.filter(({ only }) => only !== 'secrets').map(rule))
   const { image, threshold } = inputs
   expect((await scan(engine, { image, threshold })).exitCode).toBe(0)
-}, 60_000)
+}, 300_000)
 
 describe('the namespace', () => {
   const missing = `${namespace}-new`
@@ -169,19 +169,19 @@ describe('the namespace', () => {
     expect(log).toContain(`namespace ${missing} does not exist`)
     expect(log).toContain('`create-namespace: true`')
     expect(await exists()).toBe(false)
-  }, 30_000)
+  }, 300_000)
 
   test('is not created by a dry run', async () => {
     expect((await started({ 'create-namespace': 'true', 'dry-run': 'true' })).exitCode).toBe(0)
     expect(await exists()).toBe(false)
-  }, 30_000)
+  }, 300_000)
 
   test('is created when that is wished, and stays', async () => {
     const { exitCode } = await started({ 'create-namespace': 'true' })
     expect(exitCode).toBe(0)
     expect(await exists()).toBe(true)
     await admin.makeApiClient(CoreV1Api).deleteNamespace({ name: missing })
-  }, 60_000)
+  }, 300_000)
 })
 
 describe('a user whose rights do not suffice for what `create-namespace` asks', () => {
@@ -227,19 +227,19 @@ describe('a user whose rights do not suffice for what `create-namespace` asks', 
       expect.stringContaining(`cannot create, get pods/exec in namespace ${wanted} (`),
     ])
     expect(await exists()).toBe(false)
-  }, 60_000)
+  }, 300_000)
 
   test('the right to create it is asked for too', async () => {
     await bind([{ ...namespaces, verbs: ['get'] }, ...RIGHTS.map(rule)])
     const { exitCode, log } = await started(creator)
     expect([exitCode, log]).toEqual([3, expect.stringMatching(/cannot create namespaces \(nothing.*\n.*administrator/)])
-  }, 60_000)
+  }, 300_000)
 
   test('no right to read service accounts is needed to wait for the first one', async () => {
     await bind([namespaces, ...RIGHTS.map(rule)])
     const { exitCode, log } = await started(creator)
     expect([exitCode, log]).toEqual([0, expect.stringContaining(`creating namespace ${wanted} (\`create-namespace\`)`)])
-  }, 60_000)
+  }, 300_000)
 
   test('with the printed Role a misspelt namespace looks like missing rights, and the hint says so', async () => {
     const { exitCode, log } = await started(engine.inputs['kubeconfig']!)
@@ -248,7 +248,7 @@ describe('a user whose rights do not suffice for what `create-namespace` asks', 
       /what to do: check the spelling of `namespace` \(the context names none\) and `context`; if they are right, grant/,
     )
     expect(log).toContain(`namespace ${wanted}: cannot be read by this user: whether it exists, and which Pod Security`)
-  }, 30_000)
+  }, 300_000)
 })
 
 test('`preflight` says with the printed Role what it cannot see', async () => {
@@ -257,7 +257,7 @@ test('`preflight` says with the printed Role what it cannot see', async () => {
     0,
     expect.stringContaining(`? namespace ${namespace}: cannot be read by this user: whether it exists, and which Pod`),
   ])
-}, 30_000)
+}, 300_000)
 
 test('`preflight` lists what is there and what is missing, and creates nothing', async () => {
   await grant(RIGHTS.filter(({ resource }) => resource !== 'pods/exec').map(rule))
@@ -269,4 +269,4 @@ test('`preflight` lists what is there and what is missing, and creates nothing',
   expect(findings.filter(({ state }) => state === 'missing').map(({ subject }) => subject)).toEqual([
     'create, get pods/exec',
   ])
-}, 30_000)
+}, 300_000)

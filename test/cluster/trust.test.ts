@@ -16,7 +16,7 @@ const { namespace } = engine
 const admin = new KubeConfig()
 admin.loadFromFile(kubeconfig)
 const core = admin.makeApiClient(CoreV1Api)
-const LIMIT = 240_000
+const LIMIT = 300_000
 const inputs = { image: 'localhost/target-scratch:1', threshold: '{compliance.min: 50}' }
 const OTHER = 'localhost/target-debian:1'
 let proxy: FaultyProxy
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await writeFile(path, through.exportConfig(), { mode: 0o600 })
   governed = { ...engine, inputs: { ...engine.inputs, kubeconfig: path } }
   tenant = await newTenant()
-}, 120_000)
+}, 300_000)
 
 afterAll(async () => {
   await proxy?.[Symbol.asyncDispose]()

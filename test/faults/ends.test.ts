@@ -25,7 +25,7 @@ const runs = (script: string) => ({
   'target-command': JSON.stringify(['sh', '-c', script]),
 })
 
-beforeAll(engine.prepare, 60_000)
+beforeAll(engine.prepare, 300_000)
 afterAll(engine.dispose)
 afterEach(async () => {
   expect(await engine.leftovers('sidecar-scanner')).toEqual([])
@@ -44,11 +44,11 @@ describe('pods that the cluster ends', () => {
     // more than the limit lies in the volume before the scan is done, and the kubelet measures now and then
     const results = { name: 'results', emptyDir: { sizeLimit: '64Ki' } }
     await fault('evicted-volume', { ...patch({ volumes: [results] }), profile: profile('litter'), timeout: '100' })
-  }, 120_000)
+  }, 300_000)
 
   test('deadline', async () => {
     await fault('deadline', { ...patch({ activeDeadlineSeconds: 5 }), profile: profile('slow') })
-  }, 90_000)
+  }, 300_000)
 
   test('drained', async () => {
     const scan = quick(engine, { profile: profile('slow') })
@@ -61,7 +61,7 @@ describe('pods that the cluster ends', () => {
     const body = { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name, namespace } }
     await core.createNamespacedPodEviction({ name, namespace, body })
     expectFault('drained', await scan)
-  }, 90_000)
+  }, 300_000)
 })
 
 describe('containers that end, or do not', () => {
@@ -72,20 +72,20 @@ describe('containers that end, or do not', () => {
       ...patch({ containers: [{ name: 'target', resources }] }),
       profile: profile('slow'),
     })
-  }, 90_000)
+  }, 300_000)
 
   test('crash-loop', async () => {
     await fault('crash-loop', { ...runs('exit 3'), ...patch({ restartPolicy: 'Always' }) })
-  }, 90_000)
+  }, 300_000)
 
   test('forks', async () => {
     const endless = 'ulimit -u 400; (while :; do sleep 1000 & done) & exec sleep 1000'
     await fault('forks', { ...runs(endless), 'run-as-user': '23456' })
-  }, 120_000)
+  }, 300_000)
 
   test('service-account', async () => {
     await fault('service-account', { 'service-account': 'none' })
-  }, 60_000)
+  }, 300_000)
 })
 
 describe('a full volume', () => {
@@ -102,5 +102,5 @@ describe('a full volume', () => {
   test('results-full', async () => {
     const results = { name: 'results', emptyDir: null, hostPath: { path: folder } }
     await fault('results-full', { ...patch({ volumes: [results] }), profile: profile('slow') })
-  }, 90_000)
+  }, 300_000)
 })

@@ -9,7 +9,7 @@ import { cli, flags, SCANNER } from '../scenario/scan.ts'
 import { expectFault, expectRefusal, row } from './fault.ts'
 import { profile, quick, refused, SCRATCH } from './run.ts'
 
-const TIME = 120_000
+const TIME = 300_000
 const script = join(import.meta.dirname, '..', '..', 'scripts', 'dev.ts')
 
 describe.each([kubernetesEngine('faults-here'), podmanEngine()])('trouble on this side: $name', (engine) => {
@@ -18,7 +18,7 @@ describe.each([kubernetesEngine('faults-here'), podmanEngine()])('trouble on thi
   beforeAll(async () => {
     await engine.prepare()
     folder = await mkdtemp(join(tmpdir(), 'here-'))
-  }, 60_000)
+  }, 300_000)
   afterAll(async () => {
     await engine.dispose()
     await rm(folder, { recursive: true })

@@ -14,7 +14,7 @@ import { podProcesses } from './processes.ts'
 import { profile, SCRATCH } from './run.ts'
 
 const script = join(import.meta.dirname, '..', '..', 'scripts', 'dev.ts')
-const TIME = 90_000
+const TIME = 300_000
 const MONTHS = { FAKETIME: '+100d', LD_PRELOAD: '/usr/$LIB/faketime/libfaketime.so.1' }
 
 /** A run of the CLI, in the open. */
@@ -58,7 +58,7 @@ const runIdOf = async ({ folder }: Started): Promise<string> => (await readdir(f
 
 for (const engine of [kubernetesEngine('faults-lost'), podmanEngine()]) {
   describe(`somebody goes away: ${engine.name}`, () => {
-    beforeAll(engine.prepare, 60_000)
+    beforeAll(engine.prepare, 300_000)
     afterAll(engine.dispose)
 
     test(
@@ -108,7 +108,7 @@ for (const engine of [kubernetesEngine('faults-lost'), podmanEngine()]) {
 
 describe('the runner dies for good', () => {
   const cluster = kubernetesEngine('faults-orphan')
-  beforeAll(cluster.prepare, 60_000)
+  beforeAll(cluster.prepare, 300_000)
   afterAll(cluster.dispose)
 
   test(

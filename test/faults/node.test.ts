@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await script('down')
   await rm(folder, { recursive: true })
-}, 120_000)
+}, 300_000)
 
 const engine = () => ({ name: 'kubernetes', env: {}, inputs: { kubeconfig }, prepare, dispose: prepare, leftovers })
 const prepare = async (): Promise<void> => {}
@@ -68,7 +68,7 @@ test('server-restart', async () => {
   const outcome = await scan
   expectFault('server-restart', outcome)
   expect([await leftovers(outcome.runId), await podProcesses(outcome.runId)]).toEqual([[], []])
-}, 120_000)
+}, 300_000)
 
 test('node-gone', async () => {
   const scan = quick(engine(), { profile: profile('litter'), timeout: '15' })
@@ -82,4 +82,4 @@ test('node-gone', async () => {
   await script('up')
   for (let tries = 0; tries < 10 && (await podProcesses(outcome.runId)).length > 0; tries++) await sleep(1_000)
   expect(await podProcesses(outcome.runId)).toEqual([])
-}, 180_000)
+}, 300_000)

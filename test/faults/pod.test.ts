@@ -13,9 +13,9 @@ const { namespace } = engine
 const admin = new KubeConfig()
 admin.loadFromFile(kubeconfig)
 const core = admin.makeApiClient(CoreV1Api)
-const TIME = 90_000
+const TIME = 300_000
 
-beforeAll(engine.prepare, 60_000)
+beforeAll(engine.prepare, 300_000)
 afterAll(engine.dispose)
 afterEach(async () => {
   expect(await engine.leftovers('sidecar-scanner')).toEqual([])
@@ -32,7 +32,7 @@ describe('images that cannot be had', () => {
     await registry.push('foreign', archive, process.arch === 'arm64' ? 'amd64' : 'arm64')
     await pullSecret('registry', registry.password)
     await pullSecret('wrong', 'another password')
-  }, 120_000)
+  }, 300_000)
   const pullSecret = async (name: string, password: string, host = registry.host): Promise<void> => {
     const auth = Buffer.from(`${registry.user}:${password}`).toString('base64')
     const data = { '.dockerconfigjson': JSON.stringify({ auths: { [host]: { auth } } }) }

@@ -8,7 +8,7 @@ import { closedPort } from './proxy.ts'
 import { profile, quick } from './run.ts'
 
 const engine = podmanEngine()
-const TIME = 90_000
+const TIME = 300_000
 const podman = (...args: string[]) => run('podman', args, { env: { ...process.env, ...engine.env } })
 
 async function fault(id: string, inputs: Readonly<Record<string, string>>): Promise<void> {

@@ -3,11 +3,11 @@ import { kubernetesEngine, podmanEngine } from '../action/engines.ts'
 import { expectFault } from './fault.ts'
 import { profile, quick } from './run.ts'
 
-const TIME = 90_000
+const TIME = 300_000
 
 describe.each([kubernetesEngine('faults-scan'), podmanEngine()])('a scan that proves nothing: $name', (engine) => {
   let runId = ''
-  beforeAll(engine.prepare, 60_000)
+  beforeAll(engine.prepare, 300_000)
   afterAll(engine.dispose)
   afterEach(async () => expect(await engine.leftovers(runId)).toEqual([]))
 

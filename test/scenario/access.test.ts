@@ -3,7 +3,7 @@ import { kubernetesEngine } from '../action/engines.ts'
 import { scan, scanAll } from './scan.ts'
 
 const engine = kubernetesEngine('access')
-beforeAll(engine.prepare, 60_000)
+beforeAll(engine.prepare, 300_000)
 afterAll(engine.dispose)
 
 test('a cluster without image volumes: `auto` takes the sidecar, says so once, and the scan is right', async () => {
@@ -17,7 +17,7 @@ test('a cluster without image volumes: `auto` takes the sidecar, says so once, a
   expect(log.match(/target-access: .*/g)).toEqual([
     'target-access: sidecar, for Kubernetes v1.20.2 has no image volumes',
   ])
-}, 120_000)
+}, 300_000)
 
 test('a cluster without image volumes: `volume` fails in one sentence with a hint, and leaves nothing', async () => {
   const outcome = await scan(engine, { image: 'localhost/target-busybox:1', 'target-access': 'volume' })
@@ -25,4 +25,4 @@ test('a cluster without image volumes: `volume` fails in one sentence with a hin
   expect(outcome.error!.message).toMatch(/^the cluster cannot mount the image as a volume: [^\n]+$/)
   expect(outcome.error!.hint).toMatch(/`target-access: sidecar`, or `auto`/)
   expect(await engine.leftovers(outcome.runId)).toEqual([])
-}, 60_000)
+}, 300_000)

@@ -20,7 +20,7 @@ const LEVELS = ['baseline', 'restricted'] as const
 const inSidecar = { kubernetes: AT_REST, podman: AT_REST.filter((name) => name !== 'target-scratch') }
 
 describe.each([kubernetesEngine('at-rest'), podmanEngine()])('every kind of image at rest: $name', (engine) => {
-  beforeAll(engine.prepare, 60_000)
+  beforeAll(engine.prepare, 300_000)
   afterAll(engine.dispose)
 
   test.each(LEVELS)(

@@ -65,11 +65,11 @@ beforeAll(async () => {
     await mkdir(dirname(join(profile, path)), { recursive: true })
     await writeFile(join(profile, path), content)
   }
-}, 60_000)
+}, 300_000)
 afterAll(() => rm(profile, { recursive: true }))
 
 describe.each([kubernetesEngine('large'), podmanEngine()])('a profile of 1.5 MB: $name', (engine) => {
-  beforeAll(engine.prepare, 60_000)
+  beforeAll(engine.prepare, 300_000)
   afterAll(engine.dispose)
 
   test('arrives whole, in folders as it was', async () => {

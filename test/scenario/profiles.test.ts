@@ -57,7 +57,7 @@ beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'profiles-'))
   git = await startGitServer()
   profiles = await three()
-}, 60_000)
+}, 300_000)
 
 afterAll(async () => {
   await git[Symbol.asyncDispose]()
@@ -65,7 +65,7 @@ afterAll(async () => {
 })
 
 describe.each([podmanEngine(), kubernetesEngine('profiles')])('on $name', (engine) => {
-  beforeAll(engine.prepare, 60_000)
+  beforeAll(engine.prepare, 300_000)
   afterAll(engine.dispose)
 
   test(
@@ -186,12 +186,12 @@ describe('what cannot be had is refused before anything is created', () => {
       expect(log).toMatch(why)
       expect(log).toContain('what to do: ')
     },
-    60_000,
+    300_000,
   )
 
   test('everything remote when offline', async () => {
     const { exitCode, log } = await refused(`git+${git.url}/o/base.git@v1.2.0`, { offline: 'true' })
     expect(exitCode).toBe(2)
     expect(log).toContain('would have to be fetched, but `offline` is true')
-  }, 60_000)
+  }, 300_000)
 })

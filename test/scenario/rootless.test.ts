@@ -24,5 +24,5 @@ possible.each(['volume', 'sidecar'])(
     expect(await asUser(left)).toBe('')
     expect(await asUser('podman unshare podman image mount')).toBe(before)
   },
-  180_000,
+  300_000,
 )

@@ -5,7 +5,7 @@ import { expectedOf, expectedStatuses, statusesOf, withoutFacts } from './expect
 import { LIMIT, REPORT, scanAll } from './scan.ts'
 
 describe.each([kubernetesEngine('running'), podmanEngine()])('images that run: $name', (engine) => {
-  beforeAll(engine.prepare, 60_000)
+  beforeAll(engine.prepare, 300_000)
   afterAll(engine.dispose)
 
   test(

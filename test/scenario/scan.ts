@@ -31,7 +31,7 @@ export const SCANNER = 'localhost/scanner:1'
 /** Inputs of scans that are looked at control by control. */
 export const REPORT = { threshold: 'none', parallel: '3' }
 /** How long a run over many images may take, in ms. */
-export const LIMIT = 240_000
+export const LIMIT = 400_000
 const script = join(import.meta.dirname, '..', '..', 'scripts', 'dev.ts')
 
 /** The CLI from source, run to its end. */

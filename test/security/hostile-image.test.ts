@@ -30,7 +30,7 @@ describe.each([kubernetesEngine('hostile-image'), podmanEngine()])('a hostile im
     folder = await mkdtemp(join(tmpdir(), 'hostile-'))
     await writeFile(join(folder, 'inputs.yml'), `planted: ${PLANTED}\n`)
     await engine.prepare()
-  }, 60_000)
+  }, 300_000)
   afterAll(async () => {
     await rm(folder, { recursive: true })
     await engine.dispose()

@@ -50,7 +50,7 @@ describe('text from outside in Markdown', () => {
     expect({ seed, foreign: foreignElements(page), live: live(page) }).toEqual({ seed, foreign: [], live: [] })
     // every sample has its row, none more
     expect(page.match(/<tr>/g)).toHaveLength(samples.length + 1)
-  }, 60_000)
+  }, 300_000)
 
   test('the check sees what gets through', async () => {
     const page = await html('[a](https://evil.example) <img src=x> @everyone\n')
@@ -86,7 +86,7 @@ describe('a hostile profile through the bundle', () => {
       upload: 'false',
     }
     step = await runner.main({ ...inputs, ...engine.inputs }, { env: engine.env })
-  }, 120_000)
+  }, 300_000)
   afterAll(async () => {
     await runner[Symbol.asyncDispose]()
   })

@@ -3,7 +3,7 @@ import { kubernetesEngine, podmanEngine } from '../action/engines.ts'
 import { LIMIT, scan } from '../scenario/scan.ts'
 
 describe.each([kubernetesEngine('mounted'), podmanEngine()])('what a runtime mounts: $name', (engine) => {
-  beforeAll(engine.prepare, 60_000)
+  beforeAll(engine.prepare, 300_000)
   afterAll(engine.dispose)
 
   test(

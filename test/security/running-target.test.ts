@@ -13,7 +13,7 @@ const SPY = `while :; do
 done`
 
 for (const engine of [kubernetesEngine('spy'), podmanEngine()]) {
-  beforeAll(() => engine.prepare(), 60_000)
+  beforeAll(() => engine.prepare(), 300_000)
   afterAll(() => engine.dispose())
 
   const spied = (patch?: object) =>
@@ -29,7 +29,7 @@ for (const engine of [kubernetesEngine('spy'), podmanEngine()]) {
   test(`${engine.name}: a target that runs as root at baseline cannot look into the scanner`, async () => {
     const { verdict, exitCode } = await spied()
     expect({ verdict, exitCode }).toEqual({ verdict: 'passed', exitCode: 0 })
-  }, 120_000)
+  }, 300_000)
 
   test(`${engine.name}: the test sees a target that can: with the scanner's own capabilities`, async () => {
     const same = { capabilities: { add: ['MKNOD'], drop: [] } }
@@ -38,5 +38,5 @@ for (const engine of [kubernetesEngine('spy'), podmanEngine()]) {
     })
     expect(verdict).toBe('failed')
     expect(violations).toMatchObject([{ path: 'failed.total.max', controls: ['reach-2'] }])
-  }, 120_000)
+  }, 300_000)
 }

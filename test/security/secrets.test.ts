@@ -47,7 +47,7 @@ describe.each([kubernetesEngine('secrets'), podmanEngine()])('secrets stay secre
   let inputs: Record<string, string>
   let secrets: string[]
 
-  beforeAll(engine.prepare, 60_000)
+  beforeAll(engine.prepare, 300_000)
   afterAll(engine.dispose)
   beforeEach(async () => {
     runner = await Runner.start()
@@ -97,7 +97,7 @@ describe.each([kubernetesEngine('secrets'), podmanEngine()])('secrets stay secre
     expect(onDisk()).toContain('a plain greeting')
     expect(step.summary).toContain('declares sensitive stood in the results')
     expect(commands(step, 'add-mask')).toEqual(expect.arrayContaining([PASSWORD, NESTED]))
-  }, 60_000)
+  }, 300_000)
 
   test('in the log of a scanner that fails', async () => {
     const broken = 'raise "no luck with #{input(%q(password))}"\n'
@@ -106,14 +106,14 @@ describe.each([kubernetesEngine('secrets'), podmanEngine()])('secrets stay secre
     expect([step.exitCode, step.outputs['verdict']]).toEqual([4, 'inconclusive'])
     expectNone(visible(step))
     expectNone(onDisk())
-  }, 60_000)
+  }, 300_000)
 
   test('in the error about an inputs file that is broken', async () => {
     await writeFile(join(runner.workspace, 'inputs.yml'), `password: "${NESTED}\nnested: [\n`)
     const step = await runner.main(inputs, { env: { ...engine.env, ...service.env } })
     expect(step.exitCode).toBe(2)
     expectNone(step.log)
-  }, 30_000)
+  }, 300_000)
 
   test('on the command line, and in a dry run', async () => {
     const args = flags({ ...inputs, 'output-dir': runner.workspace, threshold: 'none' })
@@ -121,5 +121,5 @@ describe.each([kubernetesEngine('secrets'), podmanEngine()])('secrets stay secre
       const { stdout, log } = await cli(engine, ['run', ...args, ...more], { cwd: runner.workspace })
       expectNone(`${stdout}\n${log}`)
     }
-  }, 90_000)
+  }, 300_000)
 })
