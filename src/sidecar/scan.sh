@@ -1,13 +1,13 @@
 # Runs in the scanner container: puts the hold program in place, runs InSpec once, and leaves /results/scan-complete, the
 # marker, behind the results. It stays until the pod is deleted: what is not fetched yet must not vanish with it.
 set -u
-# elsewhere in a scanner that idled, see inside.sh
-home=${SCAN_DIR:-/scan} folder=${SCAN_RESULTS:-/results} secrets=${SCAN_SECRETS:-/scan-secret}
-results=$folder/scan-results.json
+# elsewhere in a scanner that idled, see src/scan/inside.ts; command-root.sh has variables of its own
+home=${SCAN_DIR:-/scan} out=${SCAN_RESULTS:-/results} secrets=${SCAN_SECRETS:-/scan-secret}
+results=$out/scan-results.json
 # of a container that ran before this one in the same pod
-rm -f "$results" "$results.gz" "$folder/scan-complete" "$folder/progress" "$folder/census.json"
+rm -f "$results" "$results.gz" "$out/scan-complete" "$out/progress" "$out/census.json"
 say() { printf 'sidecar-scan: %s\n' "$*" >&2; }
-full() { say "the results cannot be written: the volume $folder is full"; exit 93; }
+full() { say "the results cannot be written: the volume $out is full"; exit 93; }
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
 mkdir -p "$home/home"
@@ -66,12 +66,12 @@ if [ -f "$results" ]; then
   packed=$(($(wc -c <"$results.gz")))
 fi
 census=null
-[ -s "$folder/census.json" ] && census=$(tr -d '\n' <"$folder/census.json")
+[ -s "$out/census.json" ] && census=$(tr -d '\n' <"$out/census.json")
 # the runner brings it when it connects: it is in no manifest. A workload's own sidecar is not waited for: it has none
 until [ -s "$home/nonce" ] || [ "${SCAN_FOLLOWED-}" = false ]; do sleep 0.1; done
 printf '{"nonce":"%s","exitCode":%d,"given":"%s","sha256":%s,"bytes":%d,"packedBytes":%d,"startedAt":"%s","finishedAt":"%s","census":%s}\n' \
-  "$(cat "$home/nonce" 2>/dev/null)" "$code" "$given" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >"$folder/.marker" || full
-mv "$folder/.marker" "$folder/scan-complete" || full
+  "$(cat "$home/nonce" 2>/dev/null)" "$code" "$given" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >"$out/.marker" || full
+mv "$out/.marker" "$out/scan-complete" || full
 [ "${SCAN_DIR-}" = '' ] || exit 0
 [ -n "$hold" ] && exec "$hold"
 while :; do sleep 60; done
