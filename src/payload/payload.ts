@@ -9,6 +9,7 @@ import { checkProfile, metadataOf, type ProfileFacts } from './check-profile.ts'
 import { sha256 } from './files.ts'
 import { holdPrograms } from './hold.ts'
 import { inputsForInSpec, readInputsFiles } from './inputs-file.ts'
+import { scannerReads } from './scanner-reads.ts'
 import { sensitiveValues } from './sensitive.ts'
 import { decodeText } from './text.ts'
 import { readWaivers, waiversForInSpec } from './waivers.ts'
@@ -44,6 +45,8 @@ export async function readPayload(
 ): Promise<{
   payload: Payload
   profiles: readonly ProfileFacts[]
+  /** Where the profiles read the scanner and not the image, a sentence each. */
+  scannerReads: readonly string[]
   waivers: readonly Waiver[]
   /** SHA-256 of the files as they were read; null where none is given. */
   digests: { readonly waiverFile: string | null; readonly inputsFile: string | null }
@@ -73,6 +76,7 @@ export async function readPayload(
   return {
     payload: { archive, sha256: sha256(archive), secrets },
     profiles: facts,
+    scannerReads: scannerReads(profiles),
     waivers,
     digests: {
       waiverFile,

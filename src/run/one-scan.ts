@@ -105,7 +105,12 @@ export async function scanAndJudge(
     const changed = scanned.allowedMutations.map(
       (one) => `the cluster changed the scan pod, as \`allow-mutations\` allows: ${one}`,
     )
-    const warnings = [...judgement.warnings, ...(found ? [REDACTED_WARNING] : []), ...changed]
+    const warnings = [
+      ...judgement.warnings,
+      ...context.profileWarnings,
+      ...(found ? [REDACTED_WARNING] : []),
+      ...changed,
+    ]
     // what inspec.yml did not tell without Ruby, the results tell
     const ran = raw.trust.by === 'nonce' ? facts : asFetched(facts)
     const profile = ran.profile || (judgement.profiles[0]?.name ?? '')

@@ -60,7 +60,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     builtIn: context.home.profiles,
     onProgress: context.log.info,
   })
-  const { payload, profiles, waivers, digests, sensitive } = await readPayload(inputs, context.home, loaded)
+  const { payload, profiles, waivers, digests, sensitive, ...read } = await readPayload(inputs, context.home, loaded)
   const log = sensitive.length === 0 ? context.log : redactingLog(context.log, (text) => redact(text, sensitive))
   const { criteria, digests: judgedBy } = await readCriteria(inputs, waivers)
   const provenance: ScanFacts['provenance'] = {
@@ -74,6 +74,7 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
     ci: ciOf(context.env),
   }
   for (const line of profileLines(loaded, profiles)) log.info(line)
+  for (const line of read.scannerReads) log.warn(line)
   log.info(`${Math.ceil(payload.archive.length / 1024)} KiB packed`)
   context.onSecrets?.(sensitive)
   const { engine, why } = await chooseEngine(inputs, context.env, context.onSecrets)
@@ -124,7 +125,11 @@ export async function run(inputs: Inputs, context: RunContext): Promise<RunOutco
       repository,
       provenance,
     }
-    return await scanAndJudge(one, engine, access, facts, criteria, sensitive, { ...context, log: named })
+    return await scanAndJudge(one, engine, access, facts, criteria, sensitive, {
+      ...context,
+      log: named,
+      profileWarnings: read.scannerReads,
+    })
   })
   const scanned = await runConcurrently(jobs, inputs.parallel)
   const reports = await withRunReports(scanned, inputs.formats, log)
