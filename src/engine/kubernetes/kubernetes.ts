@@ -1,6 +1,7 @@
 import { CoreV1Api, type KubeConfig, VersionApi } from '@kubernetes/client-node'
 import type { Engine } from '../engine.ts'
 import { listOurs, removeObjects } from './cleanup.ts'
+import { withoutKubeletMessages } from './container-log.ts'
 import { createPlan } from './create.ts'
 import { execInPod } from './exec.ts'
 import { createNamespace } from './namespace.ts'
@@ -60,7 +61,8 @@ export async function connectKubernetes(config: KubeConfig, options: { namespace
     exec: (of, request, signal) => execInPod(config, namespace, of, request, signal),
     log: async ({ pod: name, container }, signal) => {
       const query = { namespace, name, container, tailLines: 200, limitBytes: 64 * 1024 }
-      return (await call('reading the log', signal, (o) => api.readNamespacedPodLog(query, o)).catch(() => '')) || ''
+      const text = await call('reading the log', signal, (o) => api.readNamespacedPodLog(query, o)).catch(() => '')
+      return withoutKubeletMessages(text || '')
     },
     list: (runId, signal) => listOurs(api, call, namespace, runId, signal),
     remove: (objects, signal) => removeObjects(api, call, namespace, objects, signal),
