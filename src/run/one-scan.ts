@@ -34,6 +34,8 @@ export type OneScan = {
 interface Context extends ScanOptions {
   readonly now: () => Date
   readonly log: Log
+  /** Where the profiles read the scanner, to be told in the report too. */
+  readonly profileWarnings: readonly string[]
 }
 
 /** The results of a subject, however it comes to them; `onAccess` is told the way to the target's files. */
