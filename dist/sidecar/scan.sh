@@ -1,13 +1,17 @@
 # Runs in the scanner container: puts the hold program in place, runs InSpec once, and leaves /results/scan-complete, the
 # marker, behind the results. It stays until the pod is deleted: what is not fetched yet must not vanish with it.
 set -u
-results=/results/scan-results.json
+# elsewhere in a scanner that idled, see src/scan/inside.ts; command-root.sh has variables of its own
+home=${SCAN_DIR:-/scan} out=${SCAN_RESULTS:-/results} secrets=${SCAN_SECRETS:-/scan-secret}
+results=$out/scan-results.json
+# of a container that ran before this one in the same pod
+rm -f "$results" "$results.gz" "$out/scan-complete" "$out/progress" "$out/census.json"
 say() { printf 'sidecar-scan: %s\n' "$*" >&2; }
-full() { say 'the results cannot be written: the volume /results is full'; exit 93; }
+full() { say "the results cannot be written: the volume $out is full"; exit 93; }
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 
-mkdir -p /scan/home
-hold=/scan/hold-$(uname -m)
+mkdir -p "$home/home"
+hold=$home/hold-$(uname -m)
 chmod 755 "$hold" 2>/dev/null || hold=
 if [ -d /hold ]; then # for containers of the image: the target at rest, and its witness
   if [ -n "$hold" ]; then
@@ -16,9 +20,9 @@ if [ -d /hold ]; then # for containers of the image: the target at rest, and its
     say "there is no hold program for the processor architecture $(uname -m)"; exit 92
   fi
 fi
-: >/scan/ready # the containers of the image start now
+: >"$home/ready" # the containers of the image start now
 
-. /scan/sidecar/command-root.sh
+. "$home/sidecar/command-root.sh"
 
 inspec=
 for name in cinc-auditor inspec /opt/cinc-auditor/bin/cinc-auditor /opt/inspec/bin/inspec; do
@@ -26,7 +30,7 @@ for name in cinc-auditor inspec /opt/cinc-auditor/bin/cinc-auditor /opt/inspec/b
 done
 
 given=
-[ -d /scan-secret ] && given=$(cat /scan-secret/* | sha256sum | cut -c1-64)
+[ -d "$secrets" ] && given=$(cat "$secrets"/* | sha256sum | cut -c1-64)
 
 started=$(now)
 code=127
@@ -34,7 +38,7 @@ if [ -z "$inspec" ]; then
   say 'this scanner image has neither `cinc-auditor` nor `inspec`'
 else
   set -- exec
-  for folder in /scan/profile /scan/profile-[0-9]*; do [ -d "$folder" ] && set -- "$@" "$folder"; done
+  for profile in "$home"/profile "$home"/profile-[0-9]*; do [ -d "$profile" ] && set -- "$@" "$profile"; done
   set -- "$@" -t "$SCAN_TARGET_URI" --reporter "json:$results" --no-create-lockfile
   set -f
   IFS='
@@ -45,10 +49,10 @@ else
   set +f
   unset IFS
   more=--input-file
-  for file in /scan-secret/inputs*.yml; do [ -f "$file" ] && { set -- "$@" $more "$file"; more=; }; done
-  for file in /scan-secret/waivers.*; do [ -f "$file" ] && set -- "$@" --waiver-file "$file"; done
-  if [ -f /scan-secret/chef-license-key ]; then
-    CHEF_LICENSE_KEY=$(cat /scan-secret/chef-license-key); export CHEF_LICENSE_KEY
+  for file in "$secrets"/inputs*.yml; do [ -f "$file" ] && { set -- "$@" $more "$file"; more=; }; done
+  for file in "$secrets"/waivers.*; do [ -f "$file" ] && set -- "$@" --waiver-file "$file"; done
+  if [ -f "$secrets/chef-license-key" ]; then
+    CHEF_LICENSE_KEY=$(cat "$secrets/chef-license-key"); export CHEF_LICENSE_KEY
   fi
   code=0
   "$inspec" "$@" </dev/null || code=$?
@@ -62,11 +66,12 @@ if [ -f "$results" ]; then
   packed=$(($(wc -c <"$results.gz")))
 fi
 census=null
-[ -s /results/census.json ] && census=$(tr -d '\n' </results/census.json)
-# the runner brings it when it connects: it is in no manifest
-until [ -s /scan/nonce ]; do sleep 0.1; done
+[ -s "$out/census.json" ] && census=$(tr -d '\n' <"$out/census.json")
+# the runner brings it when it connects: it is in no manifest. A workload's own sidecar is not waited for: it has none
+until [ -s "$home/nonce" ] || [ "${SCAN_FOLLOWED-}" = false ]; do sleep 0.1; done
 printf '{"nonce":"%s","exitCode":%d,"given":"%s","sha256":%s,"bytes":%d,"packedBytes":%d,"startedAt":"%s","finishedAt":"%s","census":%s}\n' \
-  "$(cat /scan/nonce)" "$code" "$given" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >/results/.marker || full
-mv /results/.marker /results/scan-complete || full
+  "$(cat "$home/nonce" 2>/dev/null)" "$code" "$given" "$sum" "$bytes" "$packed" "$started" "$(now)" "$census" >"$out/.marker" || full
+mv "$out/.marker" "$out/scan-complete" || full
+[ "${SCAN_DIR-}" = '' ] || exit 0
 [ -n "$hold" ] && exec "$hold"
 while :; do sleep 60; done

@@ -1,24 +1,29 @@
 # Executed in the scanner container by the engine: watch.sh OFFSET
 # Prints progress lines as they are written, then one line `marker {…}`, then the gzip of the results from OFFSET on.
-# A line `alive` every five seconds keeps idle connections open, and ends this process when nobody listens any more.
+# A line `alive` about once a second keeps idle connections open, and ends this process when nobody listens any more. Ticks are
+# counted, which take several times as long on a busy node. Not every engine ends a process whose connection is gone: a later
+# watcher, whose number stands in the file, sends the earlier ones home.
+folder=${SCAN_RESULTS:-/results} home=${SCAN_DIR:-/scan}
 seen=0 ticks=0
+echo $$ >"$home/watcher"
 echo alive
-progress=/results/progress
+progress=$folder/progress
 while :; do
   done=
-  [ -f /results/scan-complete ] && done=yes
-  if [ -f $progress ]; then
-    size=$(($(wc -c <$progress)))
+  [ -f "$folder/scan-complete" ] && done=yes
+  if [ -f "$progress" ]; then
+    size=$(($(wc -c <"$progress")))
     if [ "$size" -gt "$seen" ]; then
-      tail -c +$((seen + 1)) $progress | head -c $((size - seen)) | sed 's/^/progress /'
+      tail -c +$((seen + 1)) "$progress" | head -c $((size - seen)) | sed 's/^/progress /'
       seen=$size
     fi
   fi
   [ -n "$done" ] && break
   ticks=$((ticks + 1))
-  [ $((ticks % 50)) -eq 0 ] && { echo alive || exit 1; }
+  [ $((ticks % 10)) -eq 0 ] && { echo alive || exit 1; }
+  read -r latest <"$home/watcher" && [ "$latest" != $$ ] && exit 0
   sleep 0.1
 done
-printf 'marker %s\n' "$(cat /results/scan-complete)"
-[ -f /results/scan-results.json.gz ] && tail -c +$(($1 + 1)) /results/scan-results.json.gz
+printf 'marker %s\n' "$(cat "$folder/scan-complete")"
+[ -f "$folder/scan-results.json.gz" ] && tail -c +$(($1 + 1)) "$folder/scan-results.json.gz"
 exit 0

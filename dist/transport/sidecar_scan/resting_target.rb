@@ -44,6 +44,12 @@ module SidecarScan
       "rootfs://#{@folder}"
     end
 
+    # A folder of the command root that has files of the image and is mounted apart from them; nil where there is none
+    def apart
+      device = @command_root.stat("/").dev
+      %w[/tmp].find { |folder| @command_root.stat?(folder)&.dev.then { |dev| dev && dev != device } && @root.children(folder).any? }
+    end
+
     def alive!
       return if File.directory?(@folder) || Honesty.reporting?
 

@@ -5,6 +5,9 @@ require "shellwords"
 module SidecarScan
   # Reads as much of a shell command as is needed to answer it without a shell.
   module ShellText
+    # `df … | awk '… print $6' | xargs … find …`: the folders on which something is mounted are only listed to be searched
+    SEARCH_OF_MOUNTS = /\Adf(?:\s+(?:--local|--portability|-[lPkh]+))*\s*\|\s*awk\s+(?:'([^']*)'|"([^"]*)"|(\{)'([^']*)'\})\s*\|\s*(xargs\s+(?:-\S+\s+)*(?:'\{\}'\s+|\{\}\s+)?find\s[^|]*(?:\|.*)?)\z/m.freeze
+    SIXTH = %w[{if(NR!=1)print$6} {if(NR!=1){print$6}} NR!=1{print$6} NR>1{print$6} {if(NR>1)print$6} {if(NR>1){print$6}}].freeze
     SHELLS = %w[sh bash ash dash /bin/sh /bin/bash /usr/bin/bash].freeze
 
     module_function
@@ -27,6 +30,19 @@ module SidecarScan
       command
     end
 
+    # [the command without its redirection of errors, whether they go where its output goes]; nil where it has none.
+    def without_errors(command)
+      found = %r{\A([^<>]*?)\s+2>\s*(&1|/dev/null)\z}.match(command)
+      found && [found[1], found[2] == "&1"]
+    end
+
+    # The search in each of the folders that `df` lists, which it reads from its input; nil where a command is no such.
+    def search_of_mounts(command)
+      found = SEARCH_OF_MOUNTS.match(command) or return nil
+      program = found[3] ? "{#{found[4]}}" : found[1] || found[2].gsub("\\$", "$")
+      SIXTH.include?(program.gsub(/\s/, "")) ? found[5] : nil
+    end
+
     # [first command, the rest] of a plain pipeline `first | rest`; nil where it is none.
     def pipeline(command)
       quote = nil
@@ -44,7 +60,7 @@ module SidecarScan
     def split_pipe(command, index)
       return nil if command[index + 1] == "|" || command[index + 1] == "&"
 
-      [command[0...index].sub(%r{\s2>\s*/dev/null\s*\z}, "").strip, command[(index + 1)..-1].strip]
+      [command[0...index].strip, command[(index + 1)..-1].strip]
     end
 
     def stderr_redirect?(command, index)

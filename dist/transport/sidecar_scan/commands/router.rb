@@ -9,6 +9,7 @@ require_relative "../answers/processes"
 require_relative "../shell_text"
 require_relative "../answers/sockets"
 require_relative "../answers/system"
+require_relative "../answers/modules"
 require_relative "../answers/tools"
 require_relative "../honesty"
 require_relative "chroot"
@@ -25,6 +26,7 @@ module SidecarScan
       FAILED_LOGINS = /\Alastb -w -a \| grep [\w.-]+ \| wc -l\z/.freeze
       COMPLAINTS = %r{^.*(?:Read-only file system|(?<![\w.])/(?:proc|sys|dev)/\S*: (?:No such file or directory|not found|nonexistent)|/proc (?:is not|must be) mounted|mount /proc).*$}i.freeze
       MOUNT_OF = /\Amount \| grep -- ' on (.*) '\z/m.freeze
+      ONE_FILE_SYSTEM = /(?<![\w-])(?:-xdev|-mount|--one-file-system|du\s+(?:-\w+\s+)*-\w*x)(?![\w-])/.freeze
       BY_USER = %r{\Asu -s /bin/sh -c "test -([rwx]) (.+)" (\S+)\z}m.freeze
 
       def initialize(target, accounts, settings)
@@ -40,7 +42,7 @@ module SidecarScan
         @guard = Guard.new(@running, @at_rest) { |name| @tools.path_of(name) }
         @identity = Answers::Identity.new(target, accounts)
         @files = Answers::Files.new(target, accounts)
-        @first = [@system, Answers::Packages.new(target), Answers::Disk.new(target),
+        @first = [@system, Answers::Modules.new(target, @tools), Answers::Packages.new(target), Answers::Disk.new(target),
                   Answers::Processes.new(target, accounts, settings), Answers::Sockets.new(target, settings)]
         require_shell if settings.commands == "chroot"
       end
@@ -73,7 +75,13 @@ module SidecarScan
         inner = unwrapped(text)
         words = ShellText.words(inner)
         found = words && (@tools.replaced(words) || first(words) || own_user(words))
-        found || (shell? ? piped(inner) : nil)
+        found || redirected(inner) || (shell? ? piped(inner) || searched(inner) : nil)
+      end
+
+      # Of what is mounted over the image at rest, nothing is the image's.
+      def searched(text)
+        search = @at_rest ? ShellText.search_of_mounts(text) : nil
+        search && refusal(search).nil? ? executed(search, @settings.command_timeout, "/\n") : nil
       end
 
       # `bash -c …` needs a bash; InSpec's probe for a program is answered without one.
@@ -99,10 +107,20 @@ module SidecarScan
       def piped(text)
         start, rest = ShellText.pipeline(text)
         words = start && ShellText.words(start)
-        found = words && first(words)
+        found = words ? first(words) : start && redirected(start)
         return nil unless found && refusal(rest).nil?
 
         executed(rest, @settings.command_timeout, found.stdout)
+      end
+
+      # One command whose errors are sent elsewhere: which of several lines came first is not known.
+      def redirected(text)
+        plain, merged = ShellText.without_errors(text)
+        words = plain && ShellText.words(plain)
+        found = words && first(words)
+        return found && Result.new(found.stdout, "", found.exit_status) unless merged && found
+
+        found.stdout.empty? || found.stderr.empty? ? Result.new(found.stdout + found.stderr, "", found.exit_status) : nil
       end
 
       # Who is root already needs no sudo, where the image has one.
@@ -124,7 +142,15 @@ module SidecarScan
       end
 
       def refusal(text)
-        @guard.refusal(text, @shell.watched?) || (@target.environment_known? ? nil : unknown_environment(text))
+        @guard.refusal(text, @shell.watched?) || left_out(text) || (@target.environment_known? ? nil : unknown_environment(text))
+      end
+
+      # The command root of a mounted image has the image's /tmp on a file system of its own.
+      def left_out(text)
+        return nil unless ONE_FILE_SYSTEM.match?(text) && @target.respond_to?(:apart)
+
+        folder = @target.apart
+        folder && "it stays on one file system, and #{folder} with files of the image is mounted apart for the scan (target-access: sidecar)"
       end
 
       def unknown_environment(text)

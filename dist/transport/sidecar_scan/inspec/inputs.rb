@@ -33,7 +33,7 @@ module SidecarScan
 
   # Inputs files that are for one profile: InSpec gives every file to every profile.
   module LimitedInputs
-    LIST = "/scan-secret/limited-inputs"
+    LIST = File.join(ENV["SCAN_SECRETS"] || "/scan-secret", "limited-inputs")
 
     # File name → the profile it is for; from lines of both
     def self.read(list = LIST)
