@@ -352,7 +352,7 @@ export const FAULTS: readonly FaultKind[] = [
         'scanner-memory',
         'The scanner runs out of memory',
         4,
-        'InSpec was killed (exit code 137), most likely for want of memory',
+        'InSpec was killed (exit code 137), most likely because its memory limit was too low',
         'raise the memory limit in `scanner-resources`',
       ),
       inconclusive(
