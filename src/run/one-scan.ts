@@ -4,7 +4,7 @@ import { inconclusive } from '../judge/judge.ts'
 import type { Log } from '../log/log.ts'
 import type { CommandFolder } from '../plan/command-root.ts'
 import type { ScanIdentity } from '../plan/names.ts'
-import type { Plan } from '../plan/plan.ts'
+import { type Plan, plannedObjects } from '../plan/plan.ts'
 import type { TargetAccess } from '../plan/pod.ts'
 import { writeReport, writeResults } from '../publish/files.ts'
 import type { ScanFacts, ScanReport } from '../report/report.ts'
@@ -38,6 +38,9 @@ interface Context extends ScanOptions {
   readonly profileWarnings: readonly string[]
 }
 
+/** Time to remove the kept pod of an earlier attempt. */
+const REMOVE_MS = 60_000
+
 /** The results of a subject, however it comes to them; `onAccess` is told the way to the target's files. */
 async function results(
   one: OneScan,
@@ -52,13 +55,18 @@ async function results(
     return await fetchCarried(one.carried, engine, context)
   }
   let used = access.way()
+  let kept: Plan | undefined
+  const attempt = async (plan: Plan, onScanning?: () => void) => {
+    // the pod of this attempt has the name of the one before, which is of no more use
+    if (kept)
+      await engine.remove(plannedObjects(kept), AbortSignal.any([context.signal, AbortSignal.timeout(REMOVE_MS)]))
+    kept = plan.keep ? plan : undefined
+    return await scan(plan, engine, { ...context, ...(onScanning ? { onScanning } : {}) })
+  }
   const run = (way: TargetAccess, onScanning?: () => void) => {
     used = way
     onAccess(way)
-    return withoutMissingFolders(
-      (without) => scan(one.planned(way, without), engine, { ...context, ...(onScanning ? { onScanning } : {}) }),
-      context.log,
-    )
+    return withoutMissingFolders((without) => attempt(one.planned(way, without), onScanning), context.log)
   }
   const scanned = await access.use(run)
   const other = access.again(used, scanned.scannerLog)
