@@ -30,7 +30,7 @@ beforeAll(async () => {
   kubeconfig = await script('up')
   await script('load', join(cacheFolder(), 'scanner.tar'))
   await script('load', (await buildImages(['target-scratch'])).get('target-scratch')!)
-}, 240_000)
+}, 600_000)
 afterAll(async () => {
   await script('down')
   await rm(folder, { recursive: true })
