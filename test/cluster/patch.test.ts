@@ -13,7 +13,7 @@ import { core, TARGET_IMAGE } from './pods.ts'
 
 const engine = kubernetesEngine('patch')
 const { namespace } = engine
-const LIMIT = 120_000
+const LIMIT = 300_000
 const root = join(import.meta.dirname, '..', '..')
 let folder: string
 let program: string

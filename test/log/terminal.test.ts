@@ -17,7 +17,7 @@ let folder: string
 beforeAll(async () => {
   await installPackages(['tmux'])
   folder = await mkdtemp(join(tmpdir(), 'terminal-'))
-}, 120_000)
+}, 300_000)
 afterAll(() => rm(folder, { recursive: true }))
 
 /** What is on the screen of a real terminal of a width after a text was written to it. */

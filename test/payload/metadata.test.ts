@@ -181,13 +181,13 @@ describe('inspec.yml against this machine’s Ruby', () => {
     expect(wrong).toEqual([])
     expect(accepted).toBeGreaterThan(500)
     expect(read / accepted).toBeGreaterThan(0.99)
-  }, 120_000)
+  }, 300_000)
 
   test('damaged files: refused only where Psych refuses too', () => {
     const { wrong, accepted, read } = compare(fc.sample(damaged, 3_000), 'acceptance')
     expect(wrong).toEqual([])
     expect(read / accepted).toBeGreaterThan(0.97)
-  }, 120_000)
+  }, 300_000)
 })
 
 const message = (metadata: string | Buffer, ...more: string[]): string => {

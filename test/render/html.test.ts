@@ -10,7 +10,7 @@ import type { ScanReport } from '../../src/report/report.ts'
 import { installPackages } from '../bed/shell.ts'
 import { failedReport, many, realResults, reportOn, resultsOf, rhel9 } from '../report/reports.ts'
 
-const LIMIT = 180_000
+const LIMIT = 300_000
 const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'))
 
 let browser: Browser

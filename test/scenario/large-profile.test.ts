@@ -81,5 +81,5 @@ describe.each([kubernetesEngine('large'), podmanEngine()])('a profile of 1.5 MB:
     expect(outcome.statuses).toEqual({ arrived: 'passed', library: 'passed', other: 'passed' })
     expect(outcome.exitCode).toBe(0)
     expect(await engine.leftovers(outcome.runId)).toEqual([])
-  }, 240_000)
+  }, 400_000)
 })

@@ -10,7 +10,7 @@ import { commands, Runner, type StepResult } from '../action/runner.ts'
 import { installPackages, run } from '../bed/shell.ts'
 import { SCANNER } from '../scenario/scan.ts'
 
-beforeAll(() => installPackages(['cmark-gfm']), 120_000)
+beforeAll(() => installPackages(['cmark-gfm']), 300_000)
 
 /** The Markdown as GitHub's own renderer makes HTML of it, with raw HTML let through to be seen. */
 const html = (markdown: string): Promise<string> =>

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
 
-const LIMIT = 120_000
+const LIMIT = 300_000
 const root = join(import.meta.dirname, '..', '..')
 const results = join(root, 'test', 'data', 'threshold', 'hdf', 'real-one-of-each.json')
 
