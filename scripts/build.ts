@@ -1,7 +1,7 @@
 /**
  * Builds dist/, or the folder given: TypeScript → JavaScript → one minified bundle behind three entries, with what
  * travels into the pod. The bundle has parts: the clients of Kubernetes and of the artifact service are large, and are
- * read when they are needed. The same sources give the same bytes, whatever the folder.
+ * read when they are needed. Without a folder it writes charts/ too. The same sources give the same bytes, whatever the folder.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -44,6 +44,7 @@ for (const name of readdirSync(dist).filter((name) => name.endsWith('index.js'))
 for (const entry of readdirSync(at('src', 'entries'))) cpSync(at('src', 'entries', entry), join(dist, entry))
 chmodSync(join(dist, 'cli.js'), 0o755)
 for (const carried of ['transport', 'sidecar']) cpSync(at('src', carried), join(dist, carried), { recursive: true })
+if (process.argv[2] === undefined) node(at('scripts', 'chart.ts'))
 
 const size = readdirSync(dist, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())

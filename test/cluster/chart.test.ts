@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import { accountToken, kubeconfig, kubeconfigOf } from '../action/engines.ts'
+import { helm, kubectl } from '../bed/gems.ts'
+import { cli, flags, SCANNER } from '../scenario/scan.ts'
+import { TARGET_IMAGE } from './pods.ts'
+
+const LIMIT = 300_000
+const chart = join(import.meta.dirname, '..', '..', 'charts', 'sidecar-scanner')
+const namespace = `chart-${randomInt(1e6)}`
+const release = `rel-${namespace}`
+const infra = 'common-scanner.scanner-infrastructure'
+const run = promisify(execFile)
+let folder: string
+let programs: { helm: string; kubectl: string }
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chart-'))
+  programs = { helm: await helm(), kubectl: await kubectl() }
+}, LIMIT)
+afterAll(async () => {
+  await helmOn('uninstall', release, '--ignore-not-found').catch(() => {})
+  await kube('delete', 'namespace', namespace, '--ignore-not-found', '--wait=false').catch(() => {})
+  await rm(folder, { recursive: true })
+}, LIMIT)
+
+async function helmOn(...args: string[]): Promise<string> {
+  return (await run(programs.helm, [...args, '--kubeconfig', kubeconfig, '--namespace', 'default'])).stdout
+}
+async function kube(...args: string[]): Promise<string> {
+  return (await run(programs.kubectl, ['--kubeconfig', kubeconfig, ...args], { maxBuffer: 1 << 26 })).stdout
+}
+/** Kind and name of everything of the release, wherever it is. */
+async function ofRelease(): Promise<string[]> {
+  const kinds = 'pods,configmaps,serviceaccounts,roles,rolebindings,networkpolicies,cronjobs,namespaces'
+  const labels = ['-l', `app.kubernetes.io/instance=${release}`]
+  const { stdout } = await run(programs.kubectl, [
+    '--kubeconfig',
+    kubeconfig,
+    'get',
+    kinds,
+    '-A',
+    ...labels,
+    '-o',
+    'name',
+  ])
+  return stdout.split('\n').filter(Boolean).sort()
+}
+
+const VALUES = {
+  'common-scanner': {
+    'scanner-infrastructure': {
+      targetNamespace: namespace,
+      rbac: { useLabelSelector: true, podSelectorLabels: { app: 'demo' } },
+    },
+    safCli: { thresholdConfig: { compliance: { min: 100 }, failed: { critical: { max: 0 } } } },
+  },
+  imagePullPolicy: 'Never',
+  testPod: {
+    deploy: true,
+    targetContainer: { image: TARGET_IMAGE, command: ['sleep', '3600'] },
+    labels: { app: 'demo' },
+  },
+  scanner: { image: SCANNER, resources: { limits: { cpu: '2', memory: '1Gi' } } },
+  profiles: {
+    default: { enabled: false },
+    custom: [
+      {
+        name: 'house-rules',
+        files: {
+          'controls/shell.rb': "control 'shell' do\n  describe(file('/bin/sh')) { it { should_not exist } }\nend\n",
+        },
+      },
+      { name: 'flat', files: { 'root.rb': "control 'root' do\n  describe(file('/')) { it { should exist } }\nend\n" } },
+    ],
+  },
+}
+
+test(
+  'install, scan, upgrade, uninstall',
+  async () => {
+    const values = join(folder, 'values.json')
+    await writeFile(values, JSON.stringify(VALUES))
+    const notes = await helmOn('install', release, chart, '-f', values)
+    expect(notes).toMatch(/no policy enforces the labels/)
+    expect(await ofRelease()).toHaveLength(11)
+
+    // with the rights of the chart's own Role, and no others
+    const config = new KubeConfig()
+    config.loadFromFile(kubeconfig)
+    const limited = join(folder, 'limited.kubeconfig')
+    const token = await accountToken(config.makeApiClient(CoreV1Api), namespace, 'inspec-scanner')
+    await writeFile(limited, kubeconfigOf(token), { mode: 0o600 })
+    const threshold = join(folder, 'threshold.yml')
+    const judge = async () => {
+      const map = JSON.parse(await kube('get', 'configmap', `${release}-thresholds`, '-n', namespace, '-o', 'json'))
+      await writeFile(threshold, map.data['threshold.yml'])
+      const inputs = {
+        namespace,
+        kubeconfig: limited,
+        'threshold-file': threshold,
+        'output-dir': folder,
+        container: 'target',
+      }
+      const { exitCode, stdout, log } = await cli({ env: {} }, [
+        'run',
+        '--json',
+        '--pod-selector=app=demo',
+        ...flags(inputs),
+      ])
+      const { verdict, trust, error } = JSON.parse(stdout)
+      return { exitCode, verdict, by: trust?.by, error, log }
+    }
+    // the target has a shell: one of the two profiles fails
+    const first = await judge()
+    expect([first.exitCode, first.verdict, first.by, first.log]).toEqual([1, 'failed', 'digest', first.log])
+
+    const allowed = [`${infra}.rbac.useResourceNames=true`, 'common-scanner.safCli.thresholdConfig.compliance.min=10']
+    const lax = 'safCli.thresholdConfig.failed.medium.max=5'
+    await helmOn('upgrade', release, chart, '-f', values, ...[...allowed, lax].flatMap((value) => ['--set', value]))
+    const second = await judge()
+    expect([second.exitCode, second.verdict, second.log]).toEqual([0, 'passed', second.log])
+    const role = JSON.parse(await kube('get', 'role', 'scanner-role', '-n', namespace, '-o', 'json'))
+    expect(role.rules[0].resourceNames).toEqual(['sidecar-target'])
+
+    await helmOn('uninstall', release, '--wait')
+    await kube('wait', '--for=delete', `namespace/${namespace}`, '--timeout=120s')
+    expect(await ofRelease()).toEqual([])
+  },
+  LIMIT,
+)

@@ -1,0 +1,185 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { load, loadAll } from 'js-yaml'
+import { chartFiles, outOfDate } from '../../scripts/chart.ts'
+import { podRbacObjects, RIGHTS, rbacObjects } from '../../src/plan/rights.ts'
+import { helm } from '../bed/gems.ts'
+import { documented } from './chart-values.ts'
+
+const chart = join(import.meta.dirname, '..', '..', 'charts', 'sidecar-scanner')
+// the gem may have to be installed first
+const LIMIT = 300_000
+let program: string
+let folder: string
+
+beforeAll(async () => {
+  program = await helm()
+  folder = await mkdtemp(join(tmpdir(), 'chart-'))
+}, LIMIT)
+afterAll(async () => await rm(folder, { recursive: true }))
+
+type Named = { kind: string; metadata: { name: string; namespace?: string; labels: object } } & Record<string, any>
+
+async function run(...args: string[]): Promise<string> {
+  return (await promisify(execFile)(program, args, { maxBuffer: 1 << 26 })).stdout
+}
+const sets = (values: readonly string[]) => values.flatMap((value) => ['--set', value])
+async function objects(values: readonly string[], ...more: string[]): Promise<Named[]> {
+  return loadAll(await run('template', 'rel', chart, ...sets(values), ...more)).filter(Boolean) as Named[]
+}
+const only = (all: readonly Named[], kind: string) => all.find((object) => object.kind === kind)!
+const kinds = (all: readonly Named[]) => all.map(({ kind }) => kind).sort()
+const infra = 'common-scanner.scanner-infrastructure'
+
+describe('the chart', () => {
+  test('is what is generated', async () => {
+    expect(outOfDate(await chartFiles())).toEqual([])
+  })
+
+  test('passes `helm lint --strict`', async () => {
+    expect(await run('lint', '--strict', chart)).toMatch(/0 chart\(s\) failed/)
+    expect(await run('lint', '--strict', chart, '--set', 'testPod.deploy=true')).toMatch(/0 chart\(s\) failed/)
+  })
+
+  test('has the objects of the documents by default, and no pod', async () => {
+    const all = await objects([])
+    expect(kinds(all)).toEqual(['ConfigMap', 'Namespace', 'NetworkPolicy', 'Role', 'RoleBinding', 'ServiceAccount'])
+    expect(only(all, 'ServiceAccount').metadata).toMatchObject({ name: 'inspec-scanner', namespace: 'inspec-test' })
+  })
+
+  test.each(Object.entries(documented))('takes the values of the old documents: %s', async (name, values) => {
+    const file = join(folder, `${name.replace(/\W/g, '-')}.json`)
+    await writeFile(file, JSON.stringify(values))
+    expect(await run('lint', '--strict', chart, '-f', file)).toMatch(/0 chart\(s\) failed/)
+    const all = await objects([], '-f', file)
+    const { targetNamespace = 'inspec-test' } = values['common-scanner']?.['scanner-infrastructure'] ?? {}
+    for (const { kind, metadata } of all) if (kind !== 'Namespace') expect(metadata.namespace).toBe(targetNamespace)
+  })
+
+  test.each([
+    ['testPod.imgae=x', /imgae/],
+    ['unknown=1', /unknown/],
+    [`${infra}.rbac.useResourceName=true`, /useResourceName/],
+    ['rbac.useResourceName=true', /useResourceName/],
+    ['results.format=xml', /results\.format|results\/format/],
+    ['testPod.deploy=maybe', /testPod\.deploy|testPod\/deploy/],
+    ['common-scanner.safCli.thresholdConfig.failed.critical.max=-1', /critical/],
+    ['rbac.clusterWide=true', /clusterWide/],
+  ])('refuses %s by its name', async (value, named) => {
+    await expect(objects([value])).rejects.toThrow(named)
+  })
+
+  test.each([
+    [['testPod.deploy=true', 'testPod.shareProcessNamespace=false'], /testPod\.shareProcessNamespace is false/],
+    [['cronJob.enabled=true', 'cli.image=cli'], /nothing is named to scan/],
+    [['cronJob.enabled=true', 'cronJob.images={a}'], /cli\.image is empty/],
+    [['testPod.deploy=true', 'profiles.custom[0].name=a'], /a has neither configMap nor files/],
+  ])('says what is missing: %j', async (values, message) => {
+    await expect(objects(values)).rejects.toThrow(message)
+  })
+})
+
+describe('the objects of the chart', () => {
+  const rulesOf = (list: readonly object[]) => only(list as Named[], 'Role')['rules'] as object[]
+
+  test('are those of `render --rbac` where they are the same thing', async () => {
+    const all = await objects([])
+    const printed = rbacObjects('inspec-test', 'account', 'baseline') as Named[]
+    expect(rulesOf(all)).toEqual(rulesOf(podRbacObjects('inspec-test', 'account', 'pod-selector', [])))
+    expect(only(all, 'NetworkPolicy')['spec']).toEqual(only(printed, 'NetworkPolicy')['spec'])
+    const enforce = ['pod-security.kubernetes.io/enforce']
+    expect(only(all, 'Namespace').metadata.labels).toHaveProperty(enforce, 'baseline')
+  })
+
+  test('grant a scan of images what it needs, when the CronJob scans images', async () => {
+    const all = await objects(['cronJob.enabled=true', 'cli.image=cli', 'cronJob.images={one,two}'])
+    expect(rulesOf(all)).toEqual(
+      RIGHTS.map(({ resource, verbs }) => ({ apiGroups: [''], resources: [resource], verbs })),
+    )
+    const [container] = only(all, 'CronJob')['spec'].jobTemplate.spec.template.spec.containers
+    expect(container.args).toEqual(
+      expect.arrayContaining([
+        '--image=one',
+        '--image=two',
+        '--threshold-file=/thresholds/threshold.yml',
+        '--fail-on=error',
+      ]),
+    )
+  })
+
+  test('`rbac.useResourceNames` restricts exec and get to the named pods', async () => {
+    const names = ['rbac.useResourceNames=true', 'rbac.resourceNames={a,b}']
+    const named = rulesOf(podRbacObjects('inspec-test', 'account', 'pod', ['a', 'b']))
+    expect(rulesOf(await objects(names))).toEqual(named)
+    expect(rulesOf(await objects(names.map((name) => `${infra}.${name}`)))).toEqual(named)
+    // names that are wanted and not given grant nothing
+    expect(rulesOf(await objects(['rbac.useResourceNames=true']))).toBeNull()
+  })
+
+  test('labels become a policy only where the cluster has ValidatingAdmissionPolicy', async () => {
+    const labels = [
+      'rbac.useLabelSelector=true',
+      'rbac.podSelectorLabels.app=shop',
+      'rbac.podSelectorLabels.scannable=true',
+    ]
+    expect(kinds(await objects(labels))).not.toContain('ValidatingAdmissionPolicy')
+    const able = await objects(labels, '--api-versions', 'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy')
+    expect(only(able, 'ValidatingAdmissionPolicy')['spec'].matchConditions[0].expression).toBe(
+      "request.userInfo.username == 'system:serviceaccount:inspec-test:inspec-scanner'",
+    )
+    const selectors = able
+      .filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding')
+      .map(({ spec }) => spec.paramRef.selector.matchExpressions[0])
+    expect(selectors).toEqual([
+      { key: 'app', operator: 'NotIn', values: ['shop'] },
+      { key: 'scannable', operator: 'NotIn', values: ['true'] },
+    ])
+  })
+
+  test('the CronJob chooses pods by labels', async () => {
+    const labels = ['rbac.useLabelSelector=true', 'rbac.podSelectorLabels.app=shop']
+    const all = await objects([...labels, 'cronJob.enabled=true', 'cli.image=cli', 'results.thresholdEnabled=false'])
+    const [{ args }] = only(all, 'CronJob')['spec'].jobTemplate.spec.template.spec.containers
+    expect(args).toEqual(expect.arrayContaining(['--pod-selector=app=shop', '--threshold=none']))
+    expect(kinds(all)).not.toContain('ConfigMap')
+  })
+
+  test('the threshold ConfigMap holds what is given, also with 0 and at the top level', async () => {
+    const threshold = async (value: string) => load(only(await objects([value]), 'ConfigMap')['data']['threshold.yml'])
+    expect(await threshold('common-scanner.safCli.thresholdConfig.compliance.min=0')).toMatchObject({
+      compliance: { min: 0 },
+    })
+    expect(await threshold('safCli.thresholdConfig.compliance.min=95')).toMatchObject({
+      compliance: { min: 95 },
+      failed: { critical: { max: 0 }, high: { max: 2 }, medium: { max: 5 }, low: { max: 10 } },
+      skipped: { total: { max: 5 } },
+    })
+  })
+
+  test('the test pod follows its values', async () => {
+    const values = [
+      'testPod.deploy=true',
+      'testPod.name=demo',
+      'testPod.targetContainer.name=web',
+      'results.directory=/out',
+    ]
+    const more = ['volumes.results.name=kept', 'sidecarScanner.securityContext.readOnlyRootFilesystem=false']
+    const { metadata, spec } = only(await objects([...values, ...more, 'createNamespace=false']), 'Pod')
+    const [scanner, target] = spec.containers
+    expect([metadata.name, target.name, target.image, scanner.image]).toEqual([
+      'demo',
+      'web',
+      'nginx:latest',
+      'chef/inspec:5.18.14',
+    ])
+    expect(scanner.volumeMounts).toContainEqual({ name: 'kept', mountPath: '/out' })
+    expect(scanner.env).toContainEqual({ name: 'SCAN_RESULTS', value: '/out' })
+    expect(scanner.env).toContainEqual({ name: 'SCAN_CENSUS', value: '/out/census.json' })
+    expect(target.env).toEqual([{ name: 'SCAN_TARGET', value: 'sidecar-scan-demo' }])
+    expect(scanner.securityContext.readOnlyRootFilesystem).toBe(false)
+  })
+})
