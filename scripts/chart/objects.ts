@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { V1Container, V1PodSpec } from '@kubernetes/client-node'
 import type { Inputs } from '../../src/inputs/inputs.ts'
 import type { Payload } from '../../src/plan/plan.ts'
@@ -56,7 +58,7 @@ export function accessTemplates(inputs: Inputs): Record<string, string> {
             `include "sidecar-scanner.strings" ${read('serviceAccount', 'annotations')} | fromJson | toJson`,
           ),
         },
-        automountServiceAccountToken: false,
+        automountServiceAccountToken: fill(read('serviceAccount', 'automountToken')),
       }),
     ),
     'role.yaml': when(
@@ -107,15 +109,6 @@ function rules(): unknown[] {
     ...image,
     item(`{{- else if and ${core} (eq $door "pod") }}`),
     ...named,
-    item(`{{- else if and ${core} (eq $door "named") }}`),
-    ...named,
-    {
-      apiGroups: [''],
-      resources: ['pods'],
-      verbs: doorRights('pod-selector')
-        .find(({ resource }) => resource === 'pods')!
-        .verbs.filter((verb) => verb === 'list'),
-    },
     item(`{{- else if and ${core} (eq $door "pod-selector") }}`),
     ...role('pod-selector'),
     item('{{- end }}'),
@@ -125,22 +118,10 @@ function rules(): unknown[] {
   ]
 }
 
-/**
- * Takes the profiles of ConfigMaps in before the scan starts. Their keys have no slashes: two underscores stand for one, and
- * Ruby files beside inspec.yml are controls.
- */
-const TAKE_PROFILES = [
-  'for from in /custom-profile/*; do',
-  '  [ -d "$from" ] || continue',
-  '  to=/scan/profile-${from##*/}; to=${to%%_*}; mkdir -p "$to/controls"',
-  '  for file in $(cd "$from" && find -L . -path "./..*" -prune -o -type f -print); do',
-  '    into=$(printf %s "${file#./}" | sed "s#__#/#g")',
-  '    case $into in */*) ;; *.rb) into=controls/$into ;; esac',
-  '    mkdir -p "$(dirname "$to/$into")" && cat "$from/$file" >"$to/$into" || exit 90',
-  '  done',
-  '  [ -f "$to/inspec.yml" ] || printf "name: %s\\nversion: 0.0.0\\n" "${from##*_}" >"$to/inspec.yml"',
-  'done',
-]
+/** Takes the profiles of ConfigMaps in before the scan starts; without the comments. */
+const TAKE_PROFILES = readFileSync(join(import.meta.dirname, 'take-profiles.sh'), 'utf8')
+  .split('\n')
+  .filter((text) => text !== '' && !text.startsWith('#'))
 
 /** The test pod: a target of the user's, and the scanner as a patch adds it. */
 export function podTemplates(
@@ -285,6 +266,11 @@ function bootTemplate(boot: string): string {
     '{{- end }}',
     '{{- if .Values.profiles.custom }}',
     ...TAKE_PROFILES,
+    '{{- end }}',
+    '{{- if not .Values.profiles.default.enabled }}',
+    '{{- if not .Values.profiles.custom }}{{ fail "profiles.default.enabled is false and profiles.custom is empty: there is nothing to run" }}{{ end }}',
+    // the scanner counts the controls of the first profile by this name
+    'mv /scan/profile-02 /scan/profile || exit 90',
     '{{- end }}',
     start,
     '{{- end -}}',

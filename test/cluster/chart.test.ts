@@ -98,7 +98,7 @@ test(
     const token = await accountToken(config.makeApiClient(CoreV1Api), namespace, 'inspec-scanner')
     await writeFile(limited, kubeconfigOf(token), { mode: 0o600 })
     const threshold = join(folder, 'threshold.yml')
-    const judge = async () => {
+    const judge = async (pods: string) => {
       const map = JSON.parse(await kube('get', 'configmap', `${release}-thresholds`, '-n', namespace, '-o', 'json'))
       await writeFile(threshold, map.data['threshold.yml'])
       const inputs = {
@@ -108,29 +108,25 @@ test(
         'output-dir': folder,
         container: 'target',
       }
-      const { exitCode, stdout, log } = await cli({ env: {} }, [
-        'run',
-        '--json',
-        '--pod-selector=app=demo',
-        ...flags(inputs),
-      ])
-      const { verdict, trust, error } = JSON.parse(stdout)
-      return { exitCode, verdict, by: trust?.by, error, log }
+      const { exitCode, stdout, log } = await cli({ env: {} }, ['run', '--json', pods, ...flags(inputs)])
+      const { verdict, trust } = stdout === '' ? {} : JSON.parse(stdout)
+      return { exitCode, verdict, by: trust?.by, log }
     }
     // the target has a shell: one of the two profiles fails
-    const first = await judge()
+    const first = await judge('--pod-selector=app=demo')
     expect([first.exitCode, first.verdict, first.by, first.log]).toEqual([1, 'failed', 'digest', first.log])
 
     const allowed = [`${infra}.rbac.useResourceNames=true`, 'common-scanner.safCli.thresholdConfig.compliance.min=10']
     const lax = 'safCli.thresholdConfig.failed.medium.max=5'
     await helmOn('upgrade', release, chart, '-f', values, ...[...allowed, lax].flatMap((value) => ['--set', value]))
-    const second = await judge()
+    // names restrict the Role: the selector is not enough any more
+    expect((await judge('--pod-selector=app=demo')).exitCode).toBe(3)
+    const second = await judge('--pod=sidecar-target')
     expect([second.exitCode, second.verdict, second.log]).toEqual([0, 'passed', second.log])
     const role = JSON.parse(await kube('get', 'role', 'scanner-role', '-n', namespace, '-o', 'json'))
     expect(role.rules[0].resourceNames).toEqual(['sidecar-target'])
 
     await helmOn('uninstall', release, '--wait')
-    await kube('wait', '--for=delete', `namespace/${namespace}`, '--timeout=120s')
     expect(await ofRelease()).toEqual([])
   },
   LIMIT,

@@ -1,3 +1,4 @@
+// biome-ignore lint/suspicious/noExplicitAny: values of any shape
 type Values = Record<string, any>
 
 const infrastructure = (values: Values, more: Values = {}): Values => ({

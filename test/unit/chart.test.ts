@@ -22,6 +22,7 @@ beforeAll(async () => {
 }, LIMIT)
 afterAll(async () => await rm(folder, { recursive: true }))
 
+// biome-ignore lint/suspicious/noExplicitAny: objects of any kind
 type Named = { kind: string; metadata: { name: string; namespace?: string; labels: object } } & Record<string, any>
 
 async function run(...args: string[]): Promise<string> {
@@ -77,6 +78,7 @@ describe('the chart', () => {
     [['testPod.deploy=true', 'testPod.shareProcessNamespace=false'], /testPod\.shareProcessNamespace is false/],
     [['cronJob.enabled=true', 'cli.image=cli'], /nothing is named to scan/],
     [['cronJob.enabled=true', 'cronJob.images={a}'], /cli\.image is empty/],
+    [['testPod.deploy=true', 'profiles.default.enabled=false'], /there is nothing to run/],
     [['testPod.deploy=true', 'profiles.custom[0].name=a'], /a has neither configMap nor files/],
   ])('says what is missing: %j', async (values, message) => {
     await expect(objects(values)).rejects.toThrow(message)

@@ -21,6 +21,10 @@ for from in /custom-profile/*; do
   [ -f "$to/inspec.yml" ] || printf "name: %s\nversion: 0.0.0\n" "${from##*_}" >"$to/inspec.yml"
 done
 {{- end }}
+{{- if not .Values.profiles.default.enabled }}
+{{- if not .Values.profiles.custom }}{{ fail "profiles.default.enabled is false and profiles.custom is empty: there is nothing to run" }}{{ end }}
+mv /scan/profile-02 /scan/profile || exit 90
+{{- end }}
 exec sh /scan/sidecar/scan.sh
 {{- end -}}
 

@@ -75,8 +75,8 @@
 {{- end -}}
 
 {{/*
-Which rights the Role grants: image (scan pods of its own), pod (named pods), named (named pods, found by labels),
-pod-selector (all pods of the namespace), none (names are wanted and there are none).
+Which rights the Role grants: image (scan pods of its own), pod (named pods: names come before labels), pod-selector
+(all pods of the namespace), none (names are wanted and there are none).
 */}}
 {{- define "sidecar-scanner.door" -}}
 {{- $names := include "sidecar-scanner.names" . | fromJsonArray -}}
@@ -84,7 +84,6 @@ pod-selector (all pods of the namespace), none (names are wanted and there are n
 {{- $selector := include "sidecar-scanner.selector" . -}}
 {{- if and .Values.cronJob.enabled .Values.cronJob.images -}}image
 {{- else if not $named -}}pod-selector
-{{- else if and $names $selector -}}named
 {{- else if $names -}}pod
 {{- else if $selector -}}pod-selector
 {{- else -}}none
