@@ -44,12 +44,20 @@ describe.each([kubernetesEngine('action-interrupt'), podmanEngine()])('an interr
     return await runner.main({ ...inputs, ...slow, ...more }, { env: engine.env, interrupt: interrupt! })
   }
   const leftovers = () => engine.leftovers(runner.githubRunId)
+  /** podman on a busy machine may need longer than the runner waits: then the step says so, and `post` removes what is left. */
+  const expectNothingLeft = async (step: StepResult) => {
+    if (engine.name === 'podman' && (await leftovers()).length > 0) {
+      expect(step.log).toContain('cleaning up failed: ')
+      await runner.post(inputs, step, { env: engine.env })
+    }
+    expect(await leftovers()).toEqual([])
+  }
 
   test.each(Object.entries(PHASES))(
     'SIGINT in the phase %s leaves nothing',
     async (phase, when) => {
       const step = await interrupted({ signal: 'SIGINT', when })
-      expect(await leftovers()).toEqual([])
+      await expectNothingLeft(step)
       expect(step.endedAfter).toBeLessThan(LIMIT)
       // before anything is created the signal does what it does to any process
       if (phase === 'check') expect(step.signal).toBe('SIGINT')
@@ -61,7 +69,7 @@ describe.each([kubernetesEngine('action-interrupt'), podmanEngine()])('an interr
 
   test('SIGTERM leaves nothing', async () => {
     const step = await interrupted({ signal: 'SIGTERM', when: PHASES.scan })
-    expect(await leftovers()).toEqual([])
+    await expectNothingLeft(step)
     expect([step.exitCode, commands(step, 'error')]).toEqual([143, ['interrupted by SIGTERM']])
     expect(step.endedAfter).toBeLessThan(LIMIT)
     const post = await runner.post(inputs, step, { env: engine.env })
@@ -71,7 +79,7 @@ describe.each([kubernetesEngine('action-interrupt'), podmanEngine()])('an interr
   test('SIGINT ends several scans at once and begins no other', async () => {
     const image = Array(6).fill(inputs.image).join('\n')
     const step = await interrupted({ signal: 'SIGINT', when: /\[2\/6\] Scan\n/ }, { image })
-    expect(await leftovers()).toEqual([])
+    await expectNothingLeft(step)
     expect(step.exitCode).toBe(130)
     expect(step.endedAfter).toBeLessThan(LIMIT)
     expect(step.log).not.toContain('[3/6]')
