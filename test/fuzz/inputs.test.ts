@@ -77,7 +77,7 @@ test(
     fc.assert(
       fc.property(rawInputs, (raw) => {
         const inputs = refusing(() => parseInputs(raw))
-        if (inputs) expect(inputs.images.length).toBeGreaterThan(0)
+        if (inputs) expect([...inputs.images, ...inputs.pods, inputs.podSelector].join('')).not.toBe('')
       }),
       { numRuns: RUNS },
     )
