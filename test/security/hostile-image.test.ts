@@ -82,7 +82,8 @@ describe.each([kubernetesEngine('hostile-image'), podmanEngine()])('a hostile im
   test.each(['baseline', 'privileged', 'restricted'])(
     'running, %s: it fails or proves nothing',
     async (level) => {
-      const outcome = await scanned({ 'target-mode': 'run', 'pod-security': level })
+      // one that stops the scanner is given up at the time limit of the scan
+      const outcome = await scanned({ 'target-mode': 'run', 'pod-security': level, timeout: '90s' })
       expect(['failed', 'inconclusive']).toContain(outcome.verdict)
       if (level !== 'restricted') expectNoSecret(outcome)
     },
