@@ -9,9 +9,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { parseInputs } from '../../src/inputs/inputs.ts'
 import type { Log } from '../../src/log/log.ts'
 import { run } from '../../src/run/run.ts'
-import { kubernetesEngine } from '../action/engines.ts'
-import { profile } from '../faults/run.ts'
-import { SCANNER } from '../scenario/scan.ts'
+import { kubernetesEngine, podmanEngine } from '../action/engines.ts'
+import { profile, quick } from '../faults/run.ts'
+import { cli, flags, SCANNER } from '../scenario/scan.ts'
 
 /** Scans in a row; `SOAK=100` is the long run. */
 const IN_A_ROW = Number(process.env['SOAK'] || 8)
@@ -100,3 +100,16 @@ test(
   },
   300_000 + AT_ONCE * 30_000,
 )
+
+test('`cleanup --older-than` with podman takes a kept scan that is old enough', async () => {
+  const podman = podmanEngine()
+  const { exitCode, runId } = await quick(podman, { keep: 'true' })
+  expect(exitCode).toBe(0)
+  const cleanup = (age: string) => cli(podman, ['cleanup', ...flags(podman.inputs), '--older-than', age])
+  await cleanup('1h')
+  expect(await podman.leftovers(runId)).not.toEqual([])
+  await sleep(1_200)
+  const { exitCode: cleaned, stdout } = await cleanup('1s')
+  expect([cleaned, await podman.leftovers(runId)]).toEqual([0, []])
+  expect(stdout).toContain(`deleted Pod sidecar-scanner-${runId}`)
+}, 300_000)
