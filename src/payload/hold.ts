@@ -1,4 +1,4 @@
-/** Where the program looks, and the names of what it writes; src/transport/sidecar_scan/image_facts.rb reads them. */
+/** Where the program looks, and the names of what it writes; src/transport/sidecar_scan/target/image_facts.rb reads them. */
 const TEXTS = [
   '/proc/self/environ',
   '/proc/self/status',

@@ -1,13 +1,13 @@
 # frozen_string_literal: true
 
-require_relative "accounts"
-require_relative "census"
+require_relative "target/accounts"
+require_relative "inspec/census"
 require_relative "commands/router"
-require_relative "container_context"
-require_relative "progress"
-require_relative "target_file"
-require_relative "virtual_file"
-require_relative "walk"
+require_relative "files/container_context"
+require_relative "inspec/progress"
+require_relative "files/target_file"
+require_relative "files/virtual_file"
+require_relative "files/walk"
 
 module SidecarScan
   # What Train asks of a transport, for any target (running or at rest).

@@ -75,5 +75,5 @@ module SidecarScan
   end
 end
 
-require_relative "place"
+require_relative "inspec/place"
 require_relative "inspec/patches"

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../honesty"
-require_relative "../process_entry"
+require_relative "../target/process_entry"
 require_relative "../result"
 require_relative "launcher"
 require_relative "sights"

@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
-require_relative "../access"
+require_relative "../files/access"
 require_relative "../answers/disk"
 require_relative "../answers/files"
 require_relative "../answers/identity"
 require_relative "../answers/packages"
 require_relative "../answers/processes"
-require_relative "../shell_text"
+require_relative "shell_text"
 require_relative "../answers/sockets"
 require_relative "../answers/system"
 require_relative "../answers/modules"

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../honesty"
-require_relative "../root"
+require_relative "../files/root"
 require_relative "berkeley"
 require_relative "ndb"
 require_relative "rpm_header"

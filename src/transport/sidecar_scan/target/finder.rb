@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "process_entry"
-require_relative "progress"
+require_relative "../inspec/progress"
 
 module SidecarScan
   # Which process of the pod is the target? The oldest that carries the scan's marker variable (children inherit it),

@@ -2,8 +2,8 @@
 
 require_relative "accounts"
 require_relative "at_rest"
-require_relative "honesty"
-require_relative "root"
+require_relative "../honesty"
+require_relative "../files/root"
 
 module SidecarScan
   # An image's files without a process: what only a process can tell is a visible skip.

@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
 require_relative "accounts"
-require_relative "honesty"
+require_relative "../honesty"
 require_relative "mount_table"
 require_relative "process_entry"
-require_relative "root"
+require_relative "../files/root"
 
 module SidecarScan
   # A container that runs: its root is /proc/PID/root, and /proc/PID tells what the root cannot (mounts, processes,

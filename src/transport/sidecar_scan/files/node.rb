@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-require_relative "honesty"
-require_relative "syscalls"
+require_relative "../honesty"
+require_relative "../syscalls"
 
 module SidecarScan
   # A file of the target held open without being read (O_PATH): what was looked at is what is read, whatever the

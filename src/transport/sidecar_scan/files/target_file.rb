@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 require "digest"
-require_relative "honesty"
-require_relative "result"
+require_relative "../honesty"
+require_relative "../result"
 require_relative "root"
 
 module SidecarScan

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "honesty"
+require_relative "../honesty"
 
 module SidecarScan
   # May a user of the target read, write or execute a path? Told from modes and owners, because `su` needs rights
