@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { podmanEngine } from '../action/engines.ts'
@@ -57,6 +60,27 @@ test(
 )
 test('podman-killed', () => during('podman-killed', (pod) => podman('kill', `${pod}-scanner`)), TIME)
 test('podman-target-killed', () => during('podman-target-killed', (pod) => podman('kill', `${pod}-target`)), TIME)
+
+/** A podman in front of the real one, which does this first. */
+async function podmanThat(does: string): Promise<{ folder: string; PATH: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'podman-'))
+  const PATH = process.env['PATH']!
+  await writeFile(join(folder, 'podman'), `#!/bin/sh\n${does}\nPATH='${PATH}' exec podman "$@"\n`, { mode: 0o755 })
+  return { folder, PATH: `${folder}:${PATH}` }
+}
+
+test(
+  'podman-stop',
+  async () => {
+    // as where conmon was killed and another process has its number
+    const { folder, PATH } = await podmanThat('case "$1 $2" in "pod stop") exec sleep 600 ;; esac')
+    const outcome = await quick({ ...engine, env: { ...engine.env, PATH } })
+    await rm(folder, { recursive: true })
+    expectFault('podman-stop', outcome)
+    expect([await engine.leftovers(outcome.runId), await podProcesses(outcome.runId)]).toEqual([[], []])
+  },
+  TIME,
+)
 
 test(
   'a scan whose connections are lost leaves one watcher in the pod, not one for each',

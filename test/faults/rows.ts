@@ -390,6 +390,7 @@ export const FAULTS: readonly FaultKind[] = [
         'the scan pod was deleted by somebody else',
         'look for whoever cleans up the namespace, then run the scan again',
       ),
+      survived('podman-stop', 'podman: stopping the pod never ends'),
       inconclusive('podman-killed', 'podman: the scanner is killed', 3, 'the scanner ended with exit code 137', '…'),
       inconclusive(
         'podman-target-killed',

@@ -60,3 +60,11 @@ export function explainPodman({ exitCode, stderr }: ProgramResult, doing: string
     hint: cause?.hint ?? 'see podman’s message; `podman info` must work for this user',
   })
 }
+
+/** A podman command that did not end within its time limit. */
+export function podmanSilent(doing: string): ScanError {
+  return new ScanError(`${doing} failed: podman did not answer in time`, {
+    exitCode: EXIT.engine,
+    hint: 'see whether `podman ps --all` answers; `podman system migrate` ends processes of podman that hang',
+  })
+}

@@ -6,13 +6,15 @@ import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
 import type { ContainerRef, Engine, Listed, PodRef } from '../engine.ts'
 import { assertRunId } from '../ownership.ts'
 import { podmanCommand } from './command.ts'
-import { explainPodman } from './errors.ts'
+import { explainPodman, podmanSilent } from './errors.ts'
 import { tellImage } from './image-facts.ts'
 import { type ListedPod, type ListedVolume, parseList, podmanListed } from './listed.ts'
 import { type PodmanFacts, podmanManifest, qualifiedImage } from './manifest.ts'
 import { targetMounts } from './target-mount.ts'
 
 const INFO_LIMIT_MS = 30_000
+/** A stop usually takes a third of a second. */
+const STOP_LIMIT_MS = 4_000
 /** Of the end of a container's log. */
 const LOG_LINES = 200
 const LOG_BYTES = 64 * 1024
@@ -20,7 +22,7 @@ const LOG_BYTES = 64 * 1024
 /** The podman engine: the same Pod without a cluster, as root or not. It has no network but its own loopback. */
 export async function connectPodman(): Promise<Engine> {
   const podman = async (doing: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult> => {
-    const result = await podmanCommand(args, options)
+    const result = await answer(doing, args, options)
     if (result.exitCode !== 0) throw explainPodman(result, doing)
     return result
   }
@@ -82,13 +84,15 @@ export async function connectPodman(): Promise<Engine> {
 
   const remove = async (objects: readonly ObjectRef[], signal: AbortSignal): Promise<void> => {
     const of = (kind: ObjectRef['kind']) => objects.filter((object) => object.kind === kind).map(({ name }) => name)
-    const gone = async (doing: string, args: string[], names: string[]): Promise<void> => {
+    const gone = async (doing: string, args: string[], names: string[], limit = signal): Promise<void> => {
       if (names.length === 0) return
-      const result = await podmanCommand([...args, ...names], { signal })
+      const result = await answer(doing, [...args, ...names], { signal: limit })
       if (result.exitCode !== 0 && !/no such|not found/i.test(result.stderr)) throw explainPodman(result, doing)
     }
-    // stopped first: removing running containers makes podman wait three seconds for its own helpers
-    await gone('stopping the scan pod', ['pod', 'stop', '--ignore', '--time', '0'], of('Pod'))
+    // stopped first: removing running containers makes podman wait three seconds for its own helpers. Where conmon was killed,
+    // podman cannot stop the pod, or tries for ever; it can remove it all the same
+    const stopping = AbortSignal.any([signal, AbortSignal.timeout(STOP_LIMIT_MS)])
+    await gone('stopping the scan pod', ['pod', 'stop', '--ignore', '--time', '0'], of('Pod'), stopping).catch(() => {})
     await gone('deleting the scan pod', ['pod', 'rm', '--force', '--ignore', '--time', '0'], of('Pod'))
     const ofPods = of('Pod').map((name) => targetVolumeName(name.slice(podName('').length)))
     const targets = [...new Set([...ofPods, ...of('Volume')])]
@@ -141,6 +145,13 @@ export async function connectPodman(): Promise<Engine> {
     list,
     remove,
   }
+}
+
+/** What podman answers, whatever its exit code; a plain time limit means that it did not. */
+async function answer(doing: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
+  return await podmanCommand(args, options).catch((error: unknown) => {
+    throw error instanceof DOMException && error.name === 'TimeoutError' ? podmanSilent(doing) : error
+  })
 }
 
 /** Pods that run already are a cluster's. */
