@@ -1,5 +1,5 @@
-// npm run bench [-- kubernetes|podman|transport|judge]: the time of each phase of a scan as the CLI does it, the total, and
-// what is not InSpec's own; the processor time of the transport; judging. Ratios and differences within one run: machines
+// npm run bench [-- kubernetes|podman|transport|judge|start]: the time of each phase of a scan as the CLI does it, the total, and
+// what is not InSpec's own; the processor time of the transport; judging; starting and writing reports. Ratios and differences within one run: machines
 // are noisy.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -12,6 +12,7 @@ import { podName, SCANNER } from '../src/plan/names.ts'
 import { reference } from '../test/bed/images.ts'
 import { bringUp, type EngineName, SCANNER_IMAGE } from '../test/bed/up.ts'
 import { benchJudge } from './bench-judge.ts'
+import { benchStart } from './bench-start.ts'
 
 const ROUNDS = 5
 const PHASES = ['create', 'start', 'scan', 'fetch', 'clean'] as const
@@ -101,19 +102,24 @@ async function benchTransport(env: NodeJS.ProcessEnv): Promise<void> {
   if (code !== 0) throw new Error(`${script} ended with ${code}`)
 }
 
-const BENCHES = ['kubernetes', 'podman', 'transport', 'judge'] as const
+const BENCHES = ['kubernetes', 'podman', 'transport', 'judge', 'start'] as const
+/** Those that need an engine. */
+const ENGINES = new Map<string, EngineName>([
+  ['kubernetes', 'kubernetes'],
+  ['podman', 'podman'],
+  ['transport', 'kubernetes'],
+])
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !(BENCHES as readonly string[]).includes(name))
 if (unknown.length > 0) throw new Error(`there is no bench ${unknown.join(', ')}; there are: ${BENCHES.join(', ')}`)
 const benches = BENCHES.filter((name) => wanted.length === 0 || wanted.includes(name))
-const engines = new Set<EngineName>(
-  benches.flatMap((name) => (name === 'judge' ? [] : name === 'podman' ? ['podman'] : ['kubernetes'])),
-)
+const engines = new Set(benches.flatMap((name) => ENGINES.get(name) ?? []))
 const bed = engines.size > 0 ? await bringUp([...engines], ['target-debian']) : {}
 const env = { ...process.env, ...bed }
 Object.assign(process.env, bed)
 for (const name of benches) {
   if (name === 'judge') await benchJudge()
+  else if (name === 'start') await benchStart()
   else if (name === 'transport') await benchTransport(env)
   else
     await benchScan(

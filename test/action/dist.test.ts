@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
@@ -79,6 +79,50 @@ describe('dist/', () => {
     expect(commands).toEqual(expect.arrayContaining(['run', 'judge', 'render', 'cleanup']))
     for (const command of commands)
       expect(cli(command, '--help')).toMatch(new RegExp(`^Usage: sidecar-scan ${command} `))
+  })
+
+  describe('loads only what a run needs', () => {
+    const folder = join(temp, 'profile')
+    beforeAll(() => {
+      mkdirSync(join(folder, 'controls'), { recursive: true })
+      writeFileSync(join(folder, 'inspec.yml'), 'name: plain\nversion: 1.0.0\n')
+      writeFileSync(join(folder, 'controls', 'a.rb'), "control 'a'\n")
+    })
+    /** Files of dist that a run of the CLI has loaded. */
+    const loaded = (argv: readonly string[]): { status: number | null; names: string[] } => {
+      const hooks =
+        "import{registerHooks}from'node:module';import{appendFileSync}from'node:fs';" +
+        `registerHooks({load(url,c,next){appendFileSync(${JSON.stringify(join(temp, 'loaded'))},url+'\\n');return next(url,c)}})`
+      rmSync(join(temp, 'loaded'), { force: true })
+      const { status } = spawnSync(process.execPath, [
+        '--import',
+        `data:text/javascript,${hooks}`,
+        join(dist, 'cli.js'),
+        ...argv,
+      ])
+      const urls = readFileSync(join(temp, 'loaded'), 'utf8').split('\n')
+      const names = urls.flatMap((url) =>
+        url.startsWith(`file://${dist}/`) ? url.slice(`file://${dist}/`.length) : [],
+      )
+      return { status, names }
+    }
+    /** Those of them with a sentence in it that only this feature says. */
+    const withText = (names: readonly string[], text: string) => names.filter((name) => files.get(name)?.includes(text))
+
+    const render = (profile: string) => ['render', '--image', 'app:1', '--profile', profile, '--summary']
+    const results = join(root, 'test', 'data', 'judge', 'waiver-last-day', 'results.json')
+    const report = (format: string) => ['report', '--results', results, '--output-dir', temp, '--format', format]
+    test.each([
+      ['git', 'has no branch, tag or commit', render(folder), render('git+http://127.0.0.1:1/a/b.git@main')],
+      ['downloads', 'is redirected more than', render(folder), render('http://127.0.0.1:1/a.tar.gz')],
+      ['Kubernetes', 'No active cluster', render(folder), ['preflight', '--kubeconfig', 'clusters: []']],
+      ['SARIF', 'security-severity', report('verdict'), report('sarif')],
+      ['HTML', '<!doctype html', report('verdict'), report('html')],
+    ])('%s', (_, text, without, needing) => {
+      const { status, names } = loaded(without)
+      expect([status, withText(names, text)]).toEqual([0, []])
+      expect(withText(loaded(needing).names, text)).not.toEqual([])
+    })
   })
 
   test('a Node that is too old is told so, in one sentence', () => {
