@@ -71,6 +71,16 @@ async function podIn(phase: string): Promise<V1Pod> {
   }
 }
 
+/** The name of the pod of a scan whose profile has arrived in the cluster. */
+async function announced(): Promise<string> {
+  for (;;) {
+    const { items } = await core.listNamespacedConfigMap({ namespace })
+    const name = items.map(({ metadata }) => metadata!.name!).find((one) => one.startsWith('inspec-profile-'))
+    if (name !== undefined) return name.replace('inspec-profile-', 'sidecar-scanner-')
+    await sleep(20)
+  }
+}
+
 const withContainer = (pod: V1Pod, name: string, change: object): V1Pod => ({
   ...pod,
   spec: {
@@ -208,6 +218,27 @@ describe('a tenant of the namespace', () => {
         /was replaced by another pod|was deleted by somebody else/,
       )
       await tenant.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 }).catch(() => undefined)
+    },
+    LIMIT,
+  )
+
+  test(
+    'cannot be first: a pod that is there under the name of the scan is not taken for its own',
+    async () => {
+      // time enough to see the ConfigMap and to be first
+      proxy.weather = { delay: 700 }
+      const scanned = scan(governed, { ...inputs, profile: profile('steady') })
+      const scanPod = await announced()
+      const body: V1Pod = {
+        metadata: { name: scanPod },
+        spec: { containers: [{ name: 'scanner', image: 'localhost/scanner:1', command: ['sleep', '600'] }] },
+      }
+      await tenant.createNamespacedPod({ namespace, body })
+      const outcome = await scanned
+      proxy.weather = {}
+      expect([outcome.exitCode, outcome.verdict]).toEqual([3, 'inconclusive'])
+      expect(`${outcome.log}${outcome.inconclusive}`).toMatch(/creating Pod .*already exists/)
+      await tenant.deleteNamespacedPod({ namespace, name: scanPod, gracePeriodSeconds: 0 }).catch(() => undefined)
     },
     LIMIT,
   )
