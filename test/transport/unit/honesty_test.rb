@@ -43,6 +43,49 @@ class HonestyTest < TransportTest
     end
   end
 
+  # What a report asks goes through `resource_id`.
+  def resource_id
+    yield
+  end
+
+  def test_what_cannot_be_answered_always_raises
+    assert_unavailable { SidecarScan::Honesty.unavailable!("x") }
+    assert_unavailable { resource_id { SidecarScan::Honesty.unavailable!("x") } }
+    assert_unavailable { resource_id { connect(image).target.mounts } }
+  end
+
+  def test_the_borders_absorb_it_for_a_report_only
+    connection = connect(image)
+    questions = [-> { connection.run_command("mount").stdout }, -> { connection.file("/proc/mounts").content },
+                 -> { connection.file("/etc").mounted.stdout }, -> { connection.run_command("check-the-unknown").stdout }]
+    questions.each { |question| assert_unavailable(&question) }
+    assert_equal(["", nil, nil, ""], questions.map { |question| resource_id { absorbed(&question) } })
+  end
+
+  # A report calls methods of the nil that it gets, and goes on.
+  def absorbed
+    yield
+  rescue NoMethodError
+    nil
+  end
+
+  def test_a_report_that_asks_is_not_lost
+    FileUtils.mkdir_p("#{@folder}/profile/libraries")
+    File.write("#{@folder}/profile/libraries/asking.rb", <<~RUBY)
+      class Asking < Inspec.resource(1)
+        name 'asking'
+        def resource_id
+          [inspec.command('check-the-unknown').stdout, inspec.file('/proc/mounts').content].join
+        end
+        def fine?
+          true
+        end
+      end
+    RUBY
+    found = inspect_with("rootfs://#{image}", "control 'c' do\ndescribe(asking) { it { should be_fine } }\nend\n")
+    assert_equal(%w[passed], found["c"].map { |result| result["status"] })
+  end
+
   def test_the_test_sees_a_pass
     found = inspect_with("rootfs://#{image}", "control 'c' do\ndescribe(file('/etc/passwd')) { it { should exist } }\nend\n")
     assert_equal(%w[passed], found["c"].map { |result| result["status"] })

@@ -21,7 +21,7 @@ module SidecarScan
         @root = root
       end
 
-      # RpmHeader of each package; nil (and a skip) where the database proves nothing.
+      # RpmHeader of each package; Unavailable where the database proves nothing.
       def headers(folder = nil)
         @headers ||= {}
         @headers[folder] ||= read(folder)
