@@ -1,3 +1,5 @@
+import { RESULT_FILES, RESULTS_DIR } from '../protocol/paths.ts'
+
 /** Inputs about pods that run already; part of the table of all inputs. */
 export const RUNNING_INPUTS = {
   pod: {
@@ -24,13 +26,13 @@ export const RUNNING_INPUTS = {
   'marker-path': {
     scope: 'running',
     kind: 'path',
-    default: '/results/scan-complete',
+    default: `${RESULTS_DIR}/${RESULT_FILES.marker}`,
     help: 'File in the scanner container that says that the scan is complete',
   },
   'results-path': {
     scope: 'running',
     kind: 'path',
-    default: '/results/scan-results.json',
+    default: `${RESULTS_DIR}/${RESULT_FILES.results}`,
     help: 'File in the scanner container with the results (InSpec JSON)',
   },
 } as const

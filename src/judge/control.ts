@@ -1,13 +1,8 @@
 import { EXIT, ScanError } from '../errors.ts'
 import { isMapping, type Mapping } from '../mapping.ts'
+import { UNANSWERED_PREFIX } from '../protocol/sentences.ts'
 import { SEVERITIES } from './counts.ts'
 import type { Control, ControlAttestation, ControlWaiver, Severity, Status, TestResult } from './types.ts'
-
-/**
- * How the transport begins the skip message of a test that it could not answer: the one thing that tells "not asked" from
- * "not answered" in an HDF file.
- */
-export const UNANSWERED_PREFIX = 'Not available through the proc transport: '
 
 /** A control as one profile lists it, checked. */
 export interface Entry {

@@ -1,3 +1,4 @@
+import { FINISHED, INSPEC_EXIT } from '../protocol/exit-codes.ts'
 import type { Control, Limit, ProfileInfo } from './types.ts'
 
 /** What is known of a run besides its results. */
@@ -12,10 +13,10 @@ interface RunFacts {
 }
 
 const SCANNER_EXITS: Readonly<Record<number, string>> = {
-  1: 'the scanner crashed (exit code 1)',
-  2: 'the scanner refused its arguments (exit code 2)',
-  102: 'the profile did not load (exit code 102)',
-  172: 'the scanner’s licence was not accepted (exit code 172)',
+  [INSPEC_EXIT.crashed]: 'the scanner crashed (exit code 1)',
+  [INSPEC_EXIT.badArguments]: 'the scanner refused its arguments (exit code 2)',
+  [INSPEC_EXIT.notLoaded]: 'the profile did not load (exit code 102)',
+  [INSPEC_EXIT.noLicence]: 'the scanner’s licence was not accepted (exit code 172)',
 }
 
 /**
@@ -52,7 +53,7 @@ export function nothingApplicable(controls: readonly Control[]): string | null {
 }
 
 function exitReason(code: number | undefined): string | null {
-  if (code === undefined || code === 0 || code === 100 || code === 101) return null
+  if (code === undefined || FINISHED.includes(code)) return null
   return SCANNER_EXITS[code] ?? `the scanner ended abnormally (exit code ${code})`
 }
 

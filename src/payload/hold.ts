@@ -1,11 +1,13 @@
+import { FACTS_FILES, TARGET_FACTS_DIR } from '../protocol/paths.ts'
+
 /** Where the program looks, and the names of what it writes; src/transport/sidecar_scan/target/image_facts.rb reads them. */
 const TEXTS = [
   '/proc/self/environ',
   '/proc/self/status',
-  '/.sidecar-facts/environ',
-  '/.sidecar-facts/status',
-  '/.sidecar-facts/cwd',
-  '/.sidecar-facts/done',
+  `${TARGET_FACTS_DIR}/${FACTS_FILES.environ}`,
+  `${TARGET_FACTS_DIR}/${FACTS_FILES.status}`,
+  `${TARGET_FACTS_DIR}/${FACTS_FILES.cwd}`,
+  `${TARGET_FACTS_DIR}/${FACTS_FILES.done}`,
 ]
 
 /**

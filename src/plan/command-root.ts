@@ -1,9 +1,10 @@
 import type { V1Volume, V1VolumeMount } from '@kubernetes/client-node'
 import type { Inputs } from '../inputs/inputs.ts'
+import { COMMAND_DIR } from '../protocol/paths.ts'
 import { runsCommands } from './security.ts'
 
 /** Where the image is mounted a second time, for commands: with folders that a container's root has and an image has not. */
-export const COMMAND_ROOT = '/target-run'
+export const COMMAND_ROOT = COMMAND_DIR
 
 /** A folder that is mounted into the command root. The image must have it: nothing can be created in an image. */
 export type CommandFolder = 'dev' | 'tmp'
@@ -44,6 +45,6 @@ export function commandRoot(
 
 /** The folder of the command root that a runtime could not mount, by its message; undefined where it is about another thing. */
 export function unmountableFolder(message: string): CommandFolder | undefined {
-  const folder = /\/target-run\/(dev|tmp)\b/.exec(message)?.[1]
+  const folder = new RegExp(`${COMMAND_DIR}/(dev|tmp)\\b`).exec(message)?.[1]
   return folder as CommandFolder | undefined
 }

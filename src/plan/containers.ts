@@ -1,5 +1,16 @@
 import type { V1ConfigMap, V1Container, V1ResourceRequirements, V1Secret, V1VolumeMount } from '@kubernetes/client-node'
 import type { Inputs } from '../inputs/inputs.ts'
+import { SCRIPT_EXIT } from '../protocol/exit-codes.ts'
+import {
+  FACTS_DIR,
+  RESULT_FILES,
+  RESULTS_DIR,
+  SCAN_DIR,
+  SCAN_FILES,
+  SECRETS_DIR,
+  TARGET_FACTS_DIR,
+  TARGET_HOLD_DIR,
+} from '../protocol/paths.ts'
 import { SCANNER, type ScanIdentity, TARGET, WITNESS } from './names.ts'
 import { runningUserSetBy } from './security.ts'
 
@@ -16,18 +27,15 @@ export interface PodParts extends ScanIdentity {
   readonly sha256: string
 }
 
-/** Where the scanner finds what the image's configuration says: environment, user, working folder. */
-const FACTS = '/facts'
-
-/** Checks and unpacks the payload. Exit 90: the image lacks a tool; 91: the payload did not arrive intact. */
+/** Checks and unpacks the payload. */
 const BOOT = [
-  'cd /scan || exit 90',
+  `cd ${SCAN_DIR} || exit ${SCRIPT_EXIT.noTool}`,
   'cat /in/*/payload | base64 -d >payload.tgz',
   'if [ "$(sha256sum <payload.tgz | cut -c1-64)" != "$SCAN_PAYLOAD" ]; then',
-  '  echo "sidecar-scan: the profile did not arrive intact, or this image has no base64 or sha256sum" >&2; exit 91',
+  `  echo "sidecar-scan: the profile did not arrive intact, or this image has no base64 or sha256sum" >&2; exit ${SCRIPT_EXIT.damagedPayload}`,
   'fi',
-  'gzip -dc payload.tgz | tar -xof - || { echo "sidecar-scan: this image cannot unpack: it needs tar and gzip" >&2; exit 90; }',
-  'rm payload.tgz; exec sh /scan/sidecar/scan.sh',
+  `gzip -dc payload.tgz | tar -xof - || { echo "sidecar-scan: this image cannot unpack: it needs tar and gzip" >&2; exit ${SCRIPT_EXIT.noTool}; }`,
+  `rm payload.tgz; exec sh ${SCAN_DIR}/sidecar/scan.sh`,
 ].join('\n')
 
 /**
@@ -62,10 +70,10 @@ export function scannerContainer(
     env: scannerEnvironment(inputs, parts, uri, env),
     resources: withDisk(inputs.scannerResources, DISK.scanner),
     volumeMounts: [
-      { name: 'scan', mountPath: '/scan' },
-      { name: 'results', mountPath: '/results' },
+      { name: 'scan', mountPath: SCAN_DIR },
+      { name: 'results', mountPath: RESULTS_DIR },
       { name: 'tmp', mountPath: '/tmp' },
-      ...(inputs.targetMode === 'hold' ? [{ name: 'facts', mountPath: FACTS, readOnly: true }] : []),
+      ...(inputs.targetMode === 'hold' ? [{ name: 'facts', mountPath: FACTS_DIR, readOnly: true }] : []),
       ...mounts,
       ...parts.configMaps.map((_, index) => ({
         name: `in-${index}`,
@@ -73,7 +81,7 @@ export function scannerContainer(
         mountPath: `/in/${String(index).padStart(digits, '0')}`,
         readOnly: true,
       })),
-      ...parts.secrets.map(() => ({ name: 'secret', mountPath: '/scan-secret', readOnly: true })),
+      ...parts.secrets.map(() => ({ name: 'secret', mountPath: SECRETS_DIR, readOnly: true })),
     ],
   }
 }
@@ -100,9 +108,9 @@ function scannerEnvironment(
 ): { name: string; value: string }[] {
   const setBy = runningUserSetBy(inputs)
   const variables: Record<string, string> = {
-    HOME: '/scan/home',
+    HOME: `${SCAN_DIR}/${SCAN_FILES.home}`,
     TMPDIR: '/tmp',
-    RUBYLIB: '/scan/transport',
+    RUBYLIB: `${SCAN_DIR}/${SCAN_FILES.transport}`,
     ...scanVariables(inputs),
     SCAN_PAYLOAD: parts.sha256,
     SCAN_HOLD: String(inputs.targetMode === 'hold'),
@@ -110,14 +118,20 @@ function scannerEnvironment(
     SCAN_TARGET_NONCE: parts.marker,
     // the cluster may have to pull its image first
     SCAN_TARGET_WAIT: String(inputs.timeoutSeconds),
-    SCAN_PROFILE: '/scan/profile',
-    SCAN_PROGRESS: '/results/progress',
-    SCAN_CENSUS: '/results/census.json',
-    ...(inputs.targetMode === 'hold' ? { SCAN_FACTS: FACTS } : setBy === undefined ? {} : { SCAN_USER_SET_BY: setBy }),
+    SCAN_PROFILE: `${SCAN_DIR}/${SCAN_FILES.profile}`,
+    SCAN_PROGRESS: `${RESULTS_DIR}/${RESULT_FILES.progress}`,
+    SCAN_CENSUS: `${RESULTS_DIR}/${RESULT_FILES.census}`,
+    ...(inputs.targetMode === 'hold'
+      ? { SCAN_FACTS: FACTS_DIR }
+      : setBy === undefined
+        ? {}
+        : { SCAN_USER_SET_BY: setBy }),
     ...more,
   }
   return Object.entries(variables).map(([name, value]) => ({ name, value }))
 }
+
+const HOLD_PROGRAM = `${TARGET_HOLD_DIR}/hold`
 
 /** The target with its own program, or the one the inputs name. */
 export function runningTarget(inputs: Inputs, parts: PodParts): V1Container {
@@ -134,9 +148,9 @@ export function heldTarget(inputs: Inputs, parts: PodParts): V1Container {
   return {
     ...target(inputs, parts),
     resources: withDisk({}, DISK.held),
-    command: ['/.sidecar-scan/hold'],
+    command: [HOLD_PROGRAM],
     args: [],
-    volumeMounts: [{ name: 'hold', mountPath: '/.sidecar-scan', readOnly: true }],
+    volumeMounts: [{ name: 'hold', mountPath: TARGET_HOLD_DIR, readOnly: true }],
   }
 }
 
@@ -151,7 +165,7 @@ export function witness(inputs: Inputs, { image }: PodParts): V1Container {
     image,
     // the image is on the node already: a second pull could bring another one
     imagePullPolicy: inputs.imagePullPolicy === 'Never' ? 'Never' : 'IfNotPresent',
-    command: ['/.sidecar-scan/hold'],
+    command: [HOLD_PROGRAM],
     args: [],
     // as a ResourceQuota of the namespace may demand
     resources: withDisk(
@@ -159,8 +173,8 @@ export function witness(inputs: Inputs, { image }: PodParts): V1Container {
       DISK.held,
     ),
     volumeMounts: [
-      { name: 'hold', mountPath: '/.sidecar-scan', readOnly: true },
-      { name: 'facts', mountPath: '/.sidecar-facts' },
+      { name: 'hold', mountPath: TARGET_HOLD_DIR, readOnly: true },
+      { name: 'facts', mountPath: TARGET_FACTS_DIR },
     ],
   }
 }

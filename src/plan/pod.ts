@@ -1,5 +1,6 @@
 import type { V1Container, V1Pod, V1PodSpec, V1SecurityContext, V1Volume } from '@kubernetes/client-node'
 import type { Inputs } from '../inputs/inputs.ts'
+import { HOLD_DIR, SCAN_DIR, SCAN_FILES, TARGET_DIR } from '../protocol/paths.ts'
 import { type CommandFolder, type CommandRoot, commandRoot, folderVolume } from './command-root.ts'
 import { heldTarget, type PodParts, runningTarget, scannerContainer, witness } from './containers.ts'
 import { podName } from './names.ts'
@@ -12,14 +13,11 @@ import { securityContexts } from './security.ts'
  */
 export type TargetAccess = 'sidecar' | 'volume'
 
-/** Where the target's files stand in the `volume` shape. */
-const TARGET_ROOT = '/target'
-
 /** Seconds the cluster waits, after our own time limit, before it ends a pod that nobody deleted. */
 const DEADLINE_SLACK = 120
 
 /** Held back until the hold program is in place: the kubelet starts the next container when this hook has ended. */
-const READY = ['sh', '-c', 'until [ -e /scan/ready ]; do sleep 0.05; done']
+const READY = ['sh', '-c', `until [ -e ${SCAN_DIR}/${SCAN_FILES.ready} ]; do sleep 0.05; done`]
 const LIFECYCLE = { postStart: { exec: { command: READY } } }
 
 /** Into which the witness writes, or the engine that knows the image's configuration by itself. */
@@ -85,7 +83,7 @@ export function scanPod(
  */
 function sidecarShape(inputs: Inputs, parts: PodParts): Shape {
   const contexts = securityContexts(inputs)
-  const scanner = scannerContainer(inputs, parts, 'proc://auto', [{ name: 'hold', mountPath: '/hold' }])
+  const scanner = scannerContainer(inputs, parts, 'proc://auto', [{ name: 'hold', mountPath: HOLD_DIR }])
   const holds = inputs.targetMode === 'hold'
   const target = holds ? heldTarget(inputs, parts) : runningTarget(inputs, parts)
   return {
@@ -105,12 +103,12 @@ function sidecarShape(inputs: Inputs, parts: PodParts): Shape {
  */
 function volumeShape(inputs: Inputs, parts: PodParts, without: readonly CommandFolder[]): Shape {
   const image = { reference: parts.image, pullPolicy: inputs.imagePullPolicy }
-  const mount = { name: 'target', mountPath: TARGET_ROOT, readOnly: true }
+  const mount = { name: 'target', mountPath: TARGET_DIR, readOnly: true }
   const commands = commandRoot(inputs, mount, without)
   const witnessed = witnesses(inputs, parts)
   const alone = witnessed.length === 0
-  const mounts = [mount, ...commands.mounts, ...(alone ? [] : [{ name: 'hold', mountPath: '/hold' }])]
-  const scanner = scannerContainer(inputs, parts, `rootfs://${TARGET_ROOT}`, mounts, commands.env)
+  const mounts = [mount, ...commands.mounts, ...(alone ? [] : [{ name: 'hold', mountPath: HOLD_DIR }])]
+  const scanner = scannerContainer(inputs, parts, `rootfs://${TARGET_DIR}`, mounts, commands.env)
   const securityContext = makesDevices(securityContexts(inputs).scanner, commands)
   return {
     spec: {},

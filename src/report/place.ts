@@ -1,8 +1,9 @@
 import type { ControlDetails } from '../judge/details.ts'
+import { SCAN_DIR, SCAN_FILES } from '../protocol/paths.ts'
 import type { Repository } from './report.ts'
 
 /** Where the profile lies in the pod; what comes behind it is the place inside the profile. */
-const IN_POD = '/scan/profile/'
+const IN_POD = `${SCAN_DIR}/${SCAN_FILES.profile}/`
 
 /** Where a control stands in its profile: `controls/a.rb:4`; empty where InSpec says nothing. */
 export function placeOf({ location }: ControlDetails): string {

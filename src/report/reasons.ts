@@ -1,6 +1,7 @@
-import { isUnansweredTest, UNANSWERED_PREFIX } from '../judge/control.ts'
+import { isUnansweredTest } from '../judge/control.ts'
 import { SEVERITIES } from '../judge/counts.ts'
 import type { Control, Status, TestResult } from '../judge/types.ts'
+import { SENTENCES, UNANSWERED_PREFIX } from '../protocol/sentences.ts'
 import type { ScanFacts } from './report.ts'
 
 /** One test of a control in words: what was asked, and what came of it. */
@@ -84,9 +85,8 @@ function kindOf(reason: string): string {
 
 /** The transport names an input in its reason where one helps; commands need a level at which they may run. */
 function answerTo(reason: string, { podSecurity, targetMode }: ScanFacts): string | null {
-  if (/target-mode: run/.test(reason) && targetMode !== 'run') return '`target-mode: run`'
-  if (/pod-security: baseline|is executed in the target|from files only/.test(reason) && podSecurity === 'restricted')
-    return '`pod-security: baseline`'
+  if (SENTENCES.needsRun.test(reason) && targetMode !== 'run') return '`target-mode: run`'
+  if (SENTENCES.needsBaseline.test(reason) && podSecurity === 'restricted') return '`pod-security: baseline`'
   return null
 }
 

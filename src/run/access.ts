@@ -2,6 +2,7 @@ import { ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import type { Log } from '../log/log.ts'
 import type { TargetAccess } from '../plan/pod.ts'
+import { LOAD_WITHOUT_PROCESS } from '../protocol/sentences.ts'
 
 /** How the images of a run are reached: decided once, by the first of them. */
 export interface AccessChoice {
@@ -15,10 +16,6 @@ export interface AccessChoice {
   readonly again: (used: TargetAccess, scannerLog: string) => TargetAccess | undefined
   readonly use: <T>(scan: (way: TargetAccess, settled: () => void) => Promise<T>) => Promise<T>
 }
-
-/** What InSpec logs when a file of the profile asked, while it was loaded, what only a process can tell. */
-const LOAD_WITHOUT_PROCESS =
-  /Failed to load (?:profile|source).*?Not available through the proc transport: (.{1,200}?(?:no process|without a process))/
 
 /**
  * `auto` prefers the image volume for a target at rest and falls back to the sidecar, with one line in the log; `impossible`

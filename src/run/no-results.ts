@@ -1,3 +1,7 @@
+import { INSPEC_EXIT, SCRIPT_EXIT } from '../protocol/exit-codes.ts'
+import { SCAN_DIR, SCAN_FILES } from '../protocol/paths.ts'
+import { SENTENCES } from '../protocol/sentences.ts'
+
 /** What became of a scan without results, and what to do about it. */
 interface Explanation {
   readonly message: string
@@ -15,12 +19,16 @@ interface Cause {
 
 const MAX_QUOTE = 300
 const CINC = 'or use cincproject/auditor as `scanner-image`, which needs no licence'
+/** An error of Ruby, with file and line below the folder of the profile. */
+const ERROR_IN_PROFILE = new RegExp(
+  `(?:^|${SCAN_DIR}/${SCAN_FILES.profile}/)((?:controls|libraries|test)/[^:\\s]+:\\d+)(?::in [\`'][^']*')?: (.+)$`,
+)
 const OWN_LICENCE = 'InSpec wants its licence accepted'
 
 /** In this order: the first that the log or the exit code shows is the cause. */
 const CAUSES: readonly Cause[] = [
   {
-    exit: [127],
+    exit: [SCRIPT_EXIT.noInspec],
     explain: () => ({
       message: 'the scanner image has neither `cinc-auditor` nor `inspec`',
       hint: 'set `scanner-image` to one that has, such as cincproject/auditor',
@@ -34,18 +42,18 @@ const CAUSES: readonly Cause[] = [
     }),
   },
   {
-    exit: [172],
+    exit: [INSPEC_EXIT.noLicence],
     explain: () => ({ message: OWN_LICENCE, hint: `set \`chef-license-key\` if you hold one, ${CINC}` }),
   },
   {
-    exit: [173],
+    exit: [INSPEC_EXIT.expiredLicence],
     explain: () => ({
       message: 'the licence in `chef-license-key` does not entitle to InSpec, or has expired',
       hint: `renew it or use another, ${CINC}`,
     }),
   },
   {
-    exit: [174],
+    exit: [INSPEC_EXIT.invalidLicence],
     explain: () => ({
       message: 'InSpec has no licence key, or takes the one it has for invalid',
       hint: `set \`chef-license-key\`, ${CINC}`,
@@ -83,14 +91,14 @@ const CAUSES: readonly Cause[] = [
     },
   },
   {
-    says: /(?:^|\/scan\/profile\/)((?:controls|libraries|test)\/[^:\s]+:\d+)(?::in [`'][^']*')?: (.+)$/,
+    says: ERROR_IN_PROFILE,
     explain: ([, place, error], below) => ({
       message: `the profile has an error: ${place}: ${quote(syntaxError(error!, below))}`,
       hint: 'fix it: `inspec check` finds such errors before the scan',
     }),
   },
   {
-    exit: [102],
+    exit: [INSPEC_EXIT.notLoaded],
     explain: (_found, lines) => ({
       message: `InSpec could not load the profile${quoted(lines)}`,
       hint: 'run `inspec check` on the profile; see the scanner’s log above',
@@ -101,15 +109,15 @@ const CAUSES: readonly Cause[] = [
 /** What the transport says of a target it cannot look at, and which input helps. */
 const HINTS: readonly { readonly says: RegExp; readonly hint: string }[] = [
   {
-    says: /no target process.*not readable|may not look into/,
+    says: SENTENCES.unreadableTarget,
     hint: 'the image runs as a user of its own: set `pod-security: privileged`, or `run-as-user` to that user’s number, or scan at rest with `target-mode: hold`',
   },
   {
-    says: /no target process/,
+    says: SENTENCES.noTarget,
     hint: 'the target must carry its marker variable: name its command line in `target-process`, or scan at rest with `target-mode: hold`',
   },
   {
-    says: /went away during the scan/,
+    says: SENTENCES.targetGone,
     hint: 'the target must keep running: give it what it needs with `target-command`, `target-args` and `target-env`, or scan at rest with `target-mode: hold`',
   },
 ]

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Engine } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
+import { FINISHED, INSPEC_EXIT, SCRIPT_EXIT } from '../protocol/exit-codes.ts'
+import { RESULT_FILES, RESULTS_DIR } from '../protocol/paths.ts'
 import type { CarriedScan } from './carried-scan.ts'
 import { containerStatus } from './carried-state.ts'
 import { follow, type Watched } from './follow.ts'
@@ -41,7 +43,7 @@ export async function scanInside(
   try {
     const { marker, packed } = await follow(scanned, engine, options, () => options.onScanning?.())
     const bytes = marker.sha256 === null ? undefined : unpackResults(packed, marker)
-    const complete = [0, 100, 101].includes(marker.exitCode ?? 0)
+    const complete = FINISHED.includes(marker.exitCode ?? INSPEC_EXIT.passed)
     const scannerLog = complete ? '' : await text(given, engine, ['sh', '-c', LOG, name], options.signal)
     if (scannerLog !== '') options.log.foreign('Log of the scanner', scannerLog)
     return { marker, bytes, scannerLog, trust: OURS }
@@ -77,7 +79,8 @@ function targetOf({ pod: name, container, target }: CarriedScan, pod: V1Pod): st
 }
 
 /** Finds the folder of the scan, wherever there was room for it. */
-const FIND = 'for base in /tmp /dev/shm /var/tmp /results; do [ ! -d "$base/$0" ] || { dir=$base/$0; break; }; done'
+const FOLDERS = `/tmp /dev/shm /var/tmp ${RESULTS_DIR}`
+const FIND = `for base in ${FOLDERS}; do [ ! -d "$base/$0" ] || { dir=$base/$0; break; }; done`
 
 const LOG = `dir=; ${FIND}; [ -z "$dir" ] || tail -c ${TEXT_LIMIT} "$dir/log"`
 
@@ -95,11 +98,11 @@ const START = [
   FIND,
   'offset=$1 limit=$2 id=$3 archive=$4 secrets=$5; shift 5',
   'if [ -z "$dir" ]; then',
-  '  for base in /tmp /dev/shm /var/tmp /results; do mkdir "$base/$0" 2>/dev/null && { dir=$base/$0; break; }; done',
-  '  [ -n "$dir" ] || { echo "no folder can be written to" >&2; exit 94; }',
+  `  for base in ${FOLDERS}; do mkdir "$base/$0" 2>/dev/null && { dir=$base/$0; break; }; done`,
+  `  [ -n "$dir" ] || { echo "no folder can be written to" >&2; exit ${SCRIPT_EXIT.noFolder}; }`,
   '  IFS= read -r nonce || exit 1',
   '  mkdir "$dir/out" "$dir/tmp" "$dir/home"',
-  '  head -c "$archive" | base64 -d | gzip -dc | tar -xof - -C "$dir" || { rm -rf "$dir"; exit 95; }',
+  `  head -c "$archive" | base64 -d | gzip -dc | tar -xof - -C "$dir" || { rm -rf "$dir"; exit ${SCRIPT_EXIT.damagedArchive}; }`,
   '  [ "$secrets" = 0 ] || { mkdir "$dir/secrets"; head -c "$secrets" | base64 -d | gzip -dc | tar -xof - -C "$dir/secrets"; }',
   '  printf %s "$nonce" >"$dir/nonce"',
   '  uri=proc://auto',
@@ -108,7 +111,7 @@ const START = [
   '  done',
   '  (',
   '    env SCAN_DIR="$dir" SCAN_RESULTS="$dir/out" SCAN_SECRETS="$dir/secrets" HOME="$dir/home" TMPDIR="$dir/tmp" LANG=C.UTF-8 \\',
-  '      RUBYLIB="$dir/transport" SCAN_PROFILE="$dir/profile" SCAN_PROGRESS="$dir/out/progress" SCAN_CENSUS="$dir/out/census.json" \\',
+  `      RUBYLIB="$dir/transport" SCAN_PROFILE="$dir/profile" SCAN_PROGRESS="$dir/out/${RESULT_FILES.progress}" SCAN_CENSUS="$dir/out/${RESULT_FILES.census}" \\`,
   '      SCAN_TARGET_URI="$uri" SCAN_TARGET_NONCE= "$@" sh "$dir/sidecar/scan.sh" >"$dir/log" 2>&1 &',
   '    ticks=0',
   '    while [ -d "$dir" ] && [ "$ticks" -lt "$limit" ]; do sleep 1; ticks=$((ticks + 1)); done',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { EXIT, ScanError } from '../errors.ts'
 import type { CountedControl } from '../judge/census.ts'
+import { CENSUS_KEYS, type MarkerKey } from '../protocol/stream.ts'
 
 /** The marker file the scanner leaves behind its results: proof of what they are. */
 export interface Marker {
@@ -65,7 +66,7 @@ const MAX_TIME = 40
 
 /** @throws ScanError (exit 4) when it is no marker, or another scan's. */
 export function parseMarker(text: string, trust: Trust): Marker {
-  let value: Record<string, unknown>
+  let value: Partial<Record<MarkerKey, unknown>>
   try {
     value = JSON.parse(text)
   } catch {
@@ -113,7 +114,7 @@ function listIn(census: unknown, key: string, most: number): unknown[] {
 /** What is not as it should be is left out: the census adds to the results and proves nothing by itself. */
 function countedControls(census: unknown): Map<string, CountedControl> {
   const counted = new Map<string, CountedControl>()
-  for (const entry of listIn(census, 'list', MAX_COUNTED)) {
+  for (const entry of listIn(census, CENSUS_KEYS.list, MAX_COUNTED)) {
     if (typeof entry !== 'object' || entry === null) continue
     const { id, title, impact, severity, severityoverride } = entry as Record<string, unknown>
     if (typeof id !== 'string' || typeof impact !== 'number' || !Number.isFinite(impact)) continue
@@ -124,7 +125,7 @@ function countedControls(census: unknown): Map<string, CountedControl> {
 }
 
 function countedProfiles(census: unknown): Map<string, number> {
-  const entries = listIn(census, 'profiles', MAX_PROFILES).flatMap((entry): [string, number][] => {
+  const entries = listIn(census, CENSUS_KEYS.profiles, MAX_PROFILES).flatMap((entry): [string, number][] => {
     const { name, controls } = (entry ?? {}) as Record<string, unknown>
     return typeof name === 'string' && Number.isSafeInteger(controls) && (controls as number) >= 0
       ? [[name, controls as number]]
@@ -134,7 +135,7 @@ function countedProfiles(census: unknown): Map<string, number> {
 }
 
 function unasked(census: unknown): string[] {
-  return listIn(census, 'unanswered', MAX_UNASKED)
+  return listIn(census, CENSUS_KEYS.unanswered, MAX_UNASKED)
     .map(shortText)
     .filter((text) => text !== '')
 }

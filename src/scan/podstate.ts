@@ -1,5 +1,6 @@
 import type { V1ContainerStateTerminated, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
 import { SCANNER, TARGET, WITNESS } from '../plan/names.ts'
+import { SCRIPT_EXIT } from '../protocol/exit-codes.ts'
 import { pullFailure, type Refusal } from './pull.ts'
 
 /** What a pod's status means for us: wait on, look for results, or give up (why, and what helps). */
@@ -107,6 +108,9 @@ function startHint(name: string, message: string): string {
 }
 
 const SIGKILLED = 137
+/** Exit codes of shells and runtimes for a program that is not there, or cannot be started. */
+const NOT_FOUND = 127
+const NOT_STARTED = 128
 
 /** A container that ended although it should not have. */
 function ended({ name, state, lastState }: V1ContainerStatus): FailedState | undefined {
@@ -125,7 +129,7 @@ function endedBy(name: string, end: V1ContainerStateTerminated): FailedState {
         : 'raise the target’s memory limit with `pod-patch`'
     return failed(`the ${name} ran out of memory and was killed`, hint)
   }
-  if (name === SCANNER && end.exitCode === 93) {
+  if (name === SCANNER && end.exitCode === SCRIPT_EXIT.volumeFull) {
     return failed(
       'the results do not fit into the scan pod’s volume `results`',
       'free disk space on the node, or give the volume `results` more room with `pod-patch`',
@@ -143,10 +147,12 @@ function endedBy(name: string, end: V1ContainerStateTerminated): FailedState {
 }
 
 function scannerHint(exitCode: number, said: string): string {
-  if (exitCode === 91) return 'something between here and the pod changed the ConfigMap; run the scan again'
-  if (exitCode === 92)
+  if (exitCode === SCRIPT_EXIT.damagedPayload)
+    return 'something between here and the pod changed the ConfigMap; run the scan again'
+  if (exitCode === SCRIPT_EXIT.noHoldProgram)
     return 'only amd64 and arm64 nodes can hold a target: set `target-mode: run`, or choose nodes with `pod-patch`'
-  if (exitCode === 90 || exitCode === 127 || exitCode === 128) return startHint(SCANNER, 'executable file not found')
+  if (([SCRIPT_EXIT.noTool, NOT_FOUND, NOT_STARTED] as number[]).includes(exitCode))
+    return startHint(SCANNER, 'executable file not found')
   return startHint(SCANNER, said)
 }
 

@@ -1,4 +1,5 @@
 import type { Log } from '../log/log.ts'
+import { AWAITING, PROGRESS_LINE } from '../protocol/stream.ts'
 
 const LIVE = 'progress'
 
@@ -18,11 +19,11 @@ export function progressLines(log: Log, clock: () => number): (text: string) => 
   const began = clock()
   let saidAt = began
   return (text) => {
-    if (text === 'awaiting' && !awaiting) {
+    if (text === AWAITING && !awaiting) {
       awaiting = true
       log.info('waiting: the target’s container does not run yet; its image may still have to be pulled')
     }
-    const match = /^(\d{1,7})\/(\d{1,7})(?: (.*)|$)/.exec(text)
+    const match = PROGRESS_LINE.exec(text)
     if (!match) return
     const [done, total] = [Number(match[1]), Number(match[2])]
     if (done <= most || done > total || complete) return

@@ -6,6 +6,8 @@ import { EXIT, ScanError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
 import { SCANNER, TARGET, WITNESS } from '../plan/names.ts'
 import { type Plan, plannedObjects } from '../plan/plan.ts'
+import { FINISHED } from '../protocol/exit-codes.ts'
+import { SCAN_DIR, SCAN_FILES } from '../protocol/paths.ts'
 import { assertAccess, explainAccess } from './access.ts'
 import { follow, type Watched } from './follow.ts'
 import { type Marker, parseMarker, type Trusted, unpackResults, untrusted } from './marker.ts'
@@ -39,9 +41,6 @@ export type Phases = Readonly<Record<'create' | 'start' | 'scan' | 'fetch' | 'cl
 const CLEAN_LIMIT_MS = 60_000
 /** What a runner leaves a cancelled step is 7.5 s. */
 const CLEAN_LIMIT_INTERRUPTED_MS = 6_000
-
-/** InSpec's exit codes with which results are complete: all passed, some failed, some skipped. */
-const COMPLETE: readonly (number | undefined)[] = [0, 100, 101]
 
 /** Of results whose marker holds the nonce of this scan. */
 export const OURS: Trusted = { by: 'nonce', why: 'the marker holds what only this scan knew' }
@@ -85,7 +84,7 @@ export async function scan(
     log.phase('Verify the results')
     assertGiven(plan, marker.given)
     const bytes = marker.sha256 === null ? undefined : unpackResults(packed, marker)
-    const scannerLog = COMPLETE.includes(marker.exitCode)
+    const scannerLog = FINISHED.includes(marker.exitCode)
       ? ''
       : await engine.log({ ...podOf(plan), container: SCANNER }, within)
     if (scannerLog !== '') log.foreign('Log of the scanner', scannerLog)
@@ -199,12 +198,12 @@ const watchCommand = (offset: number) => [
   'sh',
   '-c',
   [
-    'until [ -e /scan/ready ]; do sleep 0.05; done',
+    `until [ -e ${SCAN_DIR}/${SCAN_FILES.ready} ]; do sleep 0.05; done`,
     'IFS= read -r nonce && IFS= read -r word || exit 1',
-    'umask 077',
-    'put() { [ -e "/scan/$1" ] || { printf %s "$2" >"/scan/$1.part" && mv "/scan/$1.part" "/scan/$1"; }; }',
-    'put nonce "$nonce"; put witness "$word"',
-    'exec sh /scan/sidecar/watch.sh "$0"',
+    `umask 077; cd ${SCAN_DIR}`,
+    'put() { [ -e "$1" ] || { printf %s "$2" >"$1.part" && mv "$1.part" "$1"; }; }',
+    `put ${SCAN_FILES.nonce} "$nonce"; put ${SCAN_FILES.witness} "$word"`,
+    `exec sh ${SCAN_DIR}/sidecar/watch.sh "$0"`,
   ].join('; '),
   String(offset),
 ]

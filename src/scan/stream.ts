@@ -1,3 +1,4 @@
+import { STREAM_WORDS } from '../protocol/stream.ts'
 import type { Marker } from './marker.ts'
 import { untrusted } from './marker.ts'
 
@@ -35,8 +36,9 @@ export function watchStream({ onProgress, parse, offset }: Reader): WatchStream 
   let received = offset
 
   const takeLine = (text: string): void => {
-    if (text.startsWith('progress ')) onProgress(text.slice('progress '.length))
-    else if (text.startsWith('marker ')) marker = parse(text.slice('marker '.length))
+    const [word, rest] = firstWord(text)
+    if (word === STREAM_WORDS.progress) onProgress(rest)
+    else if (word === STREAM_WORDS.marker) marker = parse(rest)
   }
   const keep = (part: Buffer): void => {
     lineBytes += part.length
@@ -65,4 +67,10 @@ export function watchStream({ onProgress, parse, offset }: Reader): WatchStream 
     },
     packed,
   }
+}
+
+/** A line's first word, and what stands behind the blank; no word where there is no blank. */
+function firstWord(text: string): [word: string, rest: string] {
+  const end = text.indexOf(' ')
+  return end < 0 ? ['', text] : [text.slice(0, end), text.slice(end + 1)]
 }

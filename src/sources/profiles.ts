@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { profileFolder } from '../payload/payload.ts'
+import { SCAN_DIR } from '../protocol/paths.ts'
 import type { FetchAccess } from './access.ts'
 import { type LoadedProfile, loadProfile } from './load.ts'
 
@@ -43,7 +44,7 @@ export async function loadProfiles(
   }
   const loaded: LoadedProfile[] = []
   for (const [index, profile] of profiles.entries())
-    loaded.push(await loadProfile(profile, builtIn, `/scan/${profileFolder(index)}`, server, access))
+    loaded.push(await loadProfile(profile, builtIn, `${SCAN_DIR}/${profileFolder(index)}`, server, access))
   return loaded
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { UNANSWERED_PREFIX } from '../../src/judge/control.ts'
+import { UNANSWERED_PREFIX } from '../../src/protocol/sentences.ts'
 import { control, judged } from './hdf-fixture.ts'
 
 const ATTESTED = 'Manually verified status provided through attestation'

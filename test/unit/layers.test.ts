@@ -5,7 +5,7 @@ const sources = readSources('src')
 
 const PURE =
   // the page's own script is text here, and runs in a browser
-  /^src\/(judge|render(?!\/html\/script\.ts)|plan|report)\/|^src\/log\/plain\.ts$|^src\/scan\/(podstate|pull|marker|stream)\.ts$|^src\/(errors|mapping)\.ts$/
+  /^src\/(protocol|judge|render(?!\/html\/script\.ts)|plan|report)\/|^src\/log\/plain\.ts$|^src\/scan\/(podstate|pull|marker|stream)\.ts$|^src\/(errors|mapping)\.ts$/
 /** What a pure file may take from Node: computation, no world. */
 const PURE_BUILTINS = ['node:buffer', 'node:crypto', 'node:path', 'node:zlib']
 const WORLD =
@@ -13,6 +13,7 @@ const WORLD =
 
 /** The rooms of the house from the ground up: each leans only on those before it, types included. */
 const ROOMS = [
+  'protocol',
   'log',
   'inputs',
   'judge',

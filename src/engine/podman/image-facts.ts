@@ -2,6 +2,7 @@ import { packFiles } from '../../payload/archive.ts'
 import { podName, SCANNER } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
+import { FACTS_DIR, FACTS_FILES } from '../../protocol/paths.ts'
 
 /** What `podman image inspect` says of an image, as far as it matters here. */
 interface InspectedImage {
@@ -26,6 +27,6 @@ export async function tellImage(
   const { Config, ManifestType, Healthcheck, HealthCheck } = (JSON.parse(stdout) as InspectedImage[])[0]!
   // the format of OCI has no place for a health check
   const config = { ...Config, Healthcheck: Healthcheck ?? HealthCheck ?? null, ManifestType: ManifestType ?? '' }
-  const input = await packFiles([{ path: 'image.json', data: Buffer.from(JSON.stringify(config)) }])
-  await podman(doing, ['cp', '-', `${podName(plan.scanId)}-${SCANNER}:/facts`], { signal, input })
+  const input = await packFiles([{ path: FACTS_FILES.config, data: Buffer.from(JSON.stringify(config)) }])
+  await podman(doing, ['cp', '-', `${podName(plan.scanId)}-${SCANNER}:${FACTS_DIR}`], { signal, input })
 }

@@ -3,6 +3,7 @@ import { EXIT, ScanError } from '../../errors.ts'
 import { type ObjectRef, OUR_LABELS, podName, RUN_LABEL, targetVolumeName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
+import { TARGET_DIR } from '../../protocol/paths.ts'
 import type { ContainerRef, Engine, Listed, PodRef } from '../engine.ts'
 import { assertRunId } from '../ownership.ts'
 import { podmanCommand } from './command.ts'
@@ -216,7 +217,7 @@ function podStatus(plan: Plan, inspected: readonly Inspected[], targetDigest: st
         ...(targetDigest
           ? {
               volumeMounts: [
-                { name: 'target', mountPath: '/target', volumeStatus: { image: { imageRef: targetDigest } } },
+                { name: 'target', mountPath: TARGET_DIR, volumeStatus: { image: { imageRef: targetDigest } } },
               ],
             }
           : {}),
