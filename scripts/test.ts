@@ -33,6 +33,7 @@ const SUITES: readonly Suite[] = [
   check('types of the tests', 'tsc', ['-p', 'test']),
   check('format and lint', 'biome', ['check', '.']),
   check('unused exports', 'node', ['scripts/unused-exports.ts']),
+  check('lint of Ruby', 'node', ['scripts/rubocop.ts']),
   jest('unit', [], []),
   counted('profile', [], ['test/profile/run']),
   counted('transport', [], ['test/transport/run']),

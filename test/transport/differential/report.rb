@@ -24,7 +24,9 @@ module Report
 
     found = text.lines
     known = File.exist?(FILE) ? File.readlines(FILE) : []
-    puts "#{FILE} is not what was found (WRITE=1 writes it):", (found - known).first(20).map { |line| "+ #{line}" }, (known - found).first(20).map { |line| "- #{line}" }
+    puts "#{FILE} is not what was found (WRITE=1 writes it):"
+    (found - known).first(20).each { |line| puts "+ #{line}" }
+    (known - found).first(20).each { |line| puts "- #{line}" }
     false
   end
 

@@ -47,7 +47,9 @@ def truth(pid, name, results, profile: "profile", plain: false)
   loader = "/.ground-truth/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
   libraries = "/.ground-truth/usr/lib/x86_64-linux-gnu:/.ground-truth/lib/x86_64-linux-gnu"
   environment = File.binread("/proc/#{pid}/environ").split("\0").reject { |entry| entry.start_with?("SCAN_TARGET=") }
-  load_path = %w[vendor_ruby 3.1.0].flat_map { |name| ["-I", "/.ground-truth/usr/lib/ruby/#{name}", "-I", "/.ground-truth/usr/lib/x86_64-linux-gnu/ruby/#{name}"] }
+  load_path = %w[vendor_ruby 3.1.0].flat_map do |part|
+    ["-I", "/.ground-truth/usr/lib/ruby/#{part}", "-I", "/.ground-truth/usr/lib/x86_64-linux-gnu/ruby/#{part}"]
+  end
   inside = "/.differential-results"
   folder = "/proc/#{pid}/root#{inside}"
   FileUtils.mkdir_p(folder)
