@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { cleanupCommand } from './commands/cleanup.ts'
 import type { Command, RunIo } from './commands/command.ts'
@@ -10,6 +10,7 @@ import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { thresholdCommand } from './commands/threshold.ts'
 import { EXIT, ScanError } from './errors.ts'
+import { makeFolders } from './folders.ts'
 import { nearest } from './inputs/nearest.ts'
 import { ignoreBrokenPipe } from './log/broken-pipe.ts'
 import { liveLines } from './log/live.ts'
@@ -73,7 +74,7 @@ export async function cli(home: Home, version: string): Promise<void> {
 
 /** A file, and the folders on the way to it. */
 async function writeInto(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolders(dirname(path))
   await writeFile(path, text)
 }
 

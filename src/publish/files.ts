@@ -1,6 +1,7 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { EXIT, ScanError } from '../errors.ts'
+import { makeFolders } from '../folders.ts'
 import { FORMATS, type FormatName, formatsOf } from '../render/formats.ts'
 import type { ScanReport } from '../report/report.ts'
 
@@ -14,11 +15,7 @@ export type Files = Partial<Record<FormatName | 'results', string>>
 export async function makeResultsDir(outputDir: string, scanId: string): Promise<string> {
   const folder = join(outputDir, `scan-results-${scanId}`)
   await writing(folder, async () => {
-    await mkdir(outputDir, { recursive: true })
-    // not recursive: Node then says ENOENT of a file system that is read-only
-    await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
+    await makeFolders(folder)
   })
   return folder
 }
@@ -75,7 +72,7 @@ async function writeFormats(
     const { file, load } = FORMATS[name]
     const text = (await load())(reports)
     await writing(folder, async () => {
-      await mkdir(folder, { recursive: true })
+      await makeFolders(folder)
       await writeWhole(join(folder, file), text)
     })
   }
@@ -85,6 +82,7 @@ const ELSEWHERE = 'set `output-dir` to a folder that can be written to'
 
 /** What an error of the file system means, and what helps. */
 const CAUSES: Readonly<Record<string, { why: string; hint: string }>> = {
+  ENOENT: { why: 'no folder can be made there', hint: `/proc and /sys hold no files of users: ${ELSEWHERE}` },
   EACCES: {
     why: 'this user has no permission to write there',
     hint: `change the folder’s owner or mode, or ${ELSEWHERE}`,

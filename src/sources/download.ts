@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { HttpClient } from '@actions/http-client'
 import { EXIT, ScanError } from '../errors.ts'
+import { makeFolders } from '../folders.ts'
 import { type FetchAccess, tokenFor } from './access.ts'
 import { refusedOffline } from './git.ts'
 import { type ArchiveReference, withoutCredentials } from './reference.ts'
@@ -49,7 +50,7 @@ const sha256Of = (data: Buffer) => createHash('sha256').update(data).digest('hex
 
 async function keep(path: string, data: Buffer): Promise<void> {
   try {
-    await mkdir(join(path, '..'), { recursive: true })
+    await makeFolders(join(path, '..'))
     await writeFile(`${path}.${process.pid}.new`, data)
     await rename(`${path}.${process.pid}.new`, path)
   } catch {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { EXIT, ScanError } from '../errors.ts'
+import { makeFolders } from '../folders.ts'
 import type { ArchiveFile } from '../payload/archive.ts'
 import type { FetchAccess } from './access.ts'
 import { explainGit } from './git-errors.ts'
@@ -55,7 +56,7 @@ export async function fetchRepository(reference: GitReference, access: FetchAcce
 async function newFolder(kept: string | undefined): Promise<string> {
   const made =
     kept &&
-    (await mkdir(join(kept, '..'), { recursive: true }).then(
+    (await makeFolders(join(kept, '..')).then(
       () => mkdtemp(`${kept}.new-`),
       () => undefined,
     ))

@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { parseInputs } from '../../src/inputs/inputs.ts'
 import { INPUTS } from '../../src/inputs/table.ts'
-import { foldersOf, imageFiles, runFiles, writeReport, writeRunReports } from '../../src/publish/files.ts'
+import {
+  foldersOf,
+  imageFiles,
+  makeResultsDir,
+  runFiles,
+  writeReport,
+  writeRunReports,
+} from '../../src/publish/files.ts'
 import { outputs } from '../../src/publish/outputs.ts'
 import { FORMATS } from '../../src/render/formats.ts'
 import { realResults, reportOn } from '../report/reports.ts'
@@ -49,6 +56,25 @@ test('what is written is what the maps of files say, for one image and for sever
       [1, 2].map((n) => join(folder, `scan-results-r-${n}`, 'scan-summary.md')),
     )
     expect(Object.keys(files).sort()).toEqual(['results', ...asked].sort())
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('a folder that cannot be made is refused immediately, with its cause and what to do', async () => {
+  for (const folder of ['/proc/x', '/proc/x/y', '/sys/x/y']) {
+    const refused = await makeResultsDir(folder, '1').catch((error: unknown) => error)
+    expect(refused).toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(`^cannot write to ${folder}/scan-results-1: .`),
+      hint: expect.stringContaining('set `output-dir` to a folder that can be written to'),
+    })
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'files-'))
+  try {
+    const deep = join(folder, 'a', 'b')
+    expect(await makeResultsDir(deep, '1')).toBe(join(deep, 'scan-results-1'))
+    expect(await makeResultsDir(deep, '1')).toBe(join(deep, 'scan-results-1'))
   } finally {
     await rm(folder, { recursive: true })
   }
