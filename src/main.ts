@@ -32,7 +32,7 @@ export async function main(home: Home): Promise<void> {
     try {
       await publishToGitHub(runId, outcome.reports, inputs, log)
     } finally {
-      // the verdict is told even where the results cannot be published
+      // the verdict is reported even where the results cannot be published
       log.end()
       finish(outcome.reports, exitCode(outcome.reports, inputs.failOn))
     }

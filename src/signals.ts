@@ -1,6 +1,6 @@
 import { EXIT, ScanError } from './errors.ts'
 
-/** What a process makes of SIGINT and SIGTERM. Until `protect`, and once disposed, they end it at once as they always do. */
+/** Turns SIGINT and SIGTERM into an abort. Before `protect()` and after disposal, the default (exit) applies. */
 interface Interruption extends Disposable {
   /** Aborted by the first of them after `protect`, with a ScanError of that signal's exit code. */
   readonly signal: AbortSignal

@@ -2,7 +2,7 @@ const RANDOM = /^(\(generated from .+) [0-9a-f]{32}\)$/s
 
 /**
  * Control ids without what differs between runs: InSpec gives describe blocks outside a control a random number. Blocks
- * of one line are told apart by their order. The function is for ids of one profile, or of one list.
+ * of one line are distinguished by their order. The function is for ids of one profile, or of one list.
  */
 export function stableIds(): (id: string) => string {
   const seen = new Map<string, number>()

@@ -6,7 +6,7 @@ export interface Log {
   warn(line: string): void
   /** Text of a program we do not trust, shown so that it cannot command the runner or the terminal. */
   foreign(title: string, text: string): void
-  /** Where there is a terminal: a line that changes in place, told apart by its key; undefined takes it away. */
+  /** Where there is a terminal: a line that changes in place, identified by its key; undefined takes it away. */
   live?(key: string, line: string | undefined): void
   /** Ends the last phase. */
   end(): void

@@ -31,7 +31,7 @@ export function terminalLog(write: (text: string) => void, clock: () => number, 
   }
 }
 
-/** The same log for one of several scans at once: every line says which, phases do not nest. */
+/** The same log for one of several concurrent scans: every line names its scan, and phases do not nest. */
 export function prefixedLog(log: Log, name: string): Log {
   const { live } = log
   return {

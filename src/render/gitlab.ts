@@ -19,7 +19,7 @@ const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   none: 'info',
 }
 
-/** Where a control stands when nothing of the repository stands for it: GitLab wants a path. */
+/** Where a control stands when nothing of the repository stands for it: GitLab requires a path. */
 const NOWHERE = '.gitlab-ci.yml'
 
 /**

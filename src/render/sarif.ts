@@ -61,7 +61,7 @@ export function renderSarif(reports: readonly ScanReport[]): string {
   return `${JSON.stringify(document, null, 1)}\n`
 }
 
-/** By profile and control id. Controls of several profiles that share an id are told apart by the profile's name. */
+/** By profile and control id. Controls of several profiles that share an id are distinguished by the profile's name. */
 function rulesOf(reports: readonly ScanReport[]): Map<string, Rule> {
   const controls = new Map<string, Control>()
   for (const { judgement } of reports) {

@@ -41,7 +41,7 @@ interface Context extends ScanOptions {
 /** Time to remove the kept pod of an earlier attempt. */
 const REMOVE_MS = 60_000
 
-/** The results of a subject, however it comes to them; `onAccess` is told the way to the target's files. */
+/** The results of a subject, however it comes to them; `onAccess` receives the way to the target's files. */
 async function results(
   one: OneScan,
   engine: Engine,
@@ -94,7 +94,7 @@ export async function scanAndJudge(
   let targetAccess = access.way()
   let report: Omit<ScanReport, 'finishedAt' | 'unwritten'>
   let unwritten: string | null = null
-  // what the scan came to is told, whatever becomes of its files
+  // the outcome of the scan is reported even if its files cannot be written
   const keeping = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work()

@@ -1,4 +1,4 @@
-/** Runs jobs in order, at most so many at once. After a rejection none is begun; it is thrown when the others have ended. */
+/** Starts jobs in order and runs a limited number concurrently. After a rejection no job is started; it is thrown when the others have ended. */
 export async function runConcurrently<T>(jobs: readonly (() => Promise<T>)[], most: number): Promise<T[]> {
   const results: T[] = []
   const failures: unknown[] = []

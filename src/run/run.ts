@@ -143,7 +143,7 @@ function emptyKubeconfig(engine: Engine): string {
   return `\`kubeconfig\` is empty (is the secret set, and does this event get secrets?): the scan runs with ${there}. \`engine: kubernetes\` refuses to run without a kubeconfig`
 }
 
-/** Writes the reports of the whole run; the verdicts are told whatever becomes of them. */
+/** Writes the reports of the whole run; the verdicts are reported even if that fails. */
 async function withRunReports(reports: ScanReport[], formats: Inputs['formats'], log: Log): Promise<ScanReport[]> {
   try {
     await writeRunReports(reports, formats)

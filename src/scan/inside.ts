@@ -16,7 +16,7 @@ const TEXT_LIMIT = 64 * 1024
 /**
  * Runs the scan in a scanner container that idles. All of it goes through standard input into one folder, which is removed when the
  * results are here; when nobody comes to remove it, the container does so itself after the time limit.
- * @throws ScanError: 2 when the target cannot be told, 3 when the pod cannot do it, 4 when the results are not this scan's.
+ * @throws ScanError: 2 when the target cannot be identified, 3 when the pod cannot do it, 4 when the results are not this scan's.
  */
 export async function scanInside(
   given: CarriedScan,

@@ -38,7 +38,7 @@ export function podState(pod: V1Pod | undefined, warnings: readonly string[] = [
   const containers = (pod.status?.containerStatuses ?? []).filter(({ name }) => name !== WITNESS)
   const scanner = containers.find(({ name }) => name === SCANNER)
   const target = containers.find(({ name }) => name === TARGET)
-  // the hold program comes from the scanner: a target that ended is the consequence, and no second pull can mend it
+  // the hold program comes from the scanner: a target that ended is the consequence, and no second pull can fix it
   const last = target !== undefined && ended(target) !== undefined
   for (const status of [scanner, target]) {
     const problem = status && (stuck(status, pod, warnings, last) ?? ended(status))

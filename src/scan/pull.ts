@@ -11,7 +11,7 @@ interface PullFailure {
   readonly refused?: Refusal
 }
 
-/** What runtimes and registries say; `hopeless` is what another try will not mend. */
+/** What runtimes and registries say; `hopeless` is what another try will not fix. */
 interface PullCause {
   readonly when: RegExp
   readonly hopeless: boolean

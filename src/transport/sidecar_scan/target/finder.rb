@@ -9,7 +9,7 @@ module SidecarScan
   class Finder
     # From when the target's container runs until its program has replaced the runtime's own
     STARTING_SECONDS = 10
-    # A target that starts at once is not worth a word
+    # A target that starts immediately needs no message
     TELL_SECONDS = 2
     PAUSE = %r{/pause\z}.freeze
     # Names (comm) that anybody may read
