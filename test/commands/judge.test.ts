@@ -6,8 +6,8 @@ import { thresholdCommand } from '../../src/commands/threshold.ts'
 import { ScanError } from '../../src/errors.ts'
 import { parseHdf } from '../../src/judge/hdf.ts'
 import { renderText } from '../../src/render/text.ts'
+import { control, hdfText, NOW, profile } from '../judge/hdf-fixture.ts'
 import { reportOn } from '../report/reports.ts'
-import { control, hdfText, NOW, profile } from './hdf-fixture.ts'
 
 const results = hdfText(
   profile('p', [
