@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseHdf } from '../../src/judge/hdf.ts'
+import type { Control } from '../../src/judge/types.ts'
 import type { TestEngine } from '../action/engines.ts'
 
 /** What became of one image, by `run --json` and its results file. */
@@ -15,6 +16,9 @@ export interface ScanOutcome {
   readonly compliance: number
   readonly violations: readonly { readonly path: string; readonly controls: readonly string[] }[]
   readonly error?: { readonly message: string; readonly hint: string; readonly exitCode: number }
+  readonly warnings: readonly string[]
+  /** Empty without results that can be read. */
+  readonly controls: readonly Control[]
   /** Control id → status; empty without results that can be read. */
   readonly statuses: Readonly<Record<string, string>>
   /** Control id → why its skipped tests were skipped. */
@@ -72,10 +76,10 @@ export async function scanAll(
   }
 }
 
-type Document = Omit<ScanOutcome, 'statuses' | 'skips'> & { readonly results: string | null }
+type Document = Omit<ScanOutcome, 'controls' | 'statuses' | 'skips'> & { readonly results: string | null }
 
 async function withControls(document: Document): Promise<ScanOutcome> {
-  if (document.results === null || document.error) return { ...document, statuses: {}, skips: {} }
+  if (document.results === null || document.error) return { ...document, controls: [], statuses: {}, skips: {} }
   const { controls } = parseHdf([{ name: document.results, text: await readFile(document.results, 'utf8') }])
   const skips = controls.map(({ id, results }) => [
     id,
@@ -83,6 +87,7 @@ async function withControls(document: Document): Promise<ScanOutcome> {
   ])
   return {
     ...document,
+    controls,
     statuses: Object.fromEntries(controls.map(({ id, status }) => [id, status])),
     skips: Object.fromEntries(skips),
   }
