@@ -26,6 +26,8 @@ export interface PreflightRequest {
   readonly door: Door
   /** Pods that rights are asked for by name, with the door `pod`. */
   readonly pods: readonly string[]
+  /** Labels of the pods, with the door `pod-selector`. */
+  readonly podSelector: string
   readonly createNamespace: boolean
   /** Nothing is to be created, not even the namespace. */
   readonly dryRun: boolean

@@ -1,4 +1,11 @@
-import type { V1ConfigMap, V1Container, V1ResourceRequirements, V1Secret, V1VolumeMount } from '@kubernetes/client-node'
+import type {
+  V1ConfigMap,
+  V1Container,
+  V1ResourceRequirements,
+  V1Secret,
+  V1Volume,
+  V1VolumeMount,
+} from '@kubernetes/client-node'
 import type { Inputs } from '../inputs/inputs.ts'
 import { SCRIPT_EXIT } from '../protocol/exit-codes.ts'
 import {
@@ -12,7 +19,7 @@ import {
   TARGET_HOLD_DIR,
 } from '../protocol/paths.ts'
 import { SCANNER, type ScanIdentity, TARGET, WITNESS } from './names.ts'
-import { runningUserSetBy } from './security.ts'
+import { runningUserSetBy, securityContexts } from './security.ts'
 
 /** What the pod is made of besides the inputs. */
 export interface PodParts extends ScanIdentity {
@@ -53,14 +60,41 @@ function withDisk(given: V1ResourceRequirements, limit: string): V1ResourceRequi
   }
 }
 
-/** The container InSpec runs in; `uri` and `mounts` say how it reaches the target's files. */
-export function scannerContainer(
-  inputs: Inputs,
-  parts: PodParts,
-  uri: string,
-  mounts: V1VolumeMount[],
-  env: Readonly<Record<string, string>> = {},
-): V1Container {
+/**
+ * Size limits of the pod's volumes: several times what they are to hold, and no more of the node's disk. The kubelet evicts a
+ * pod that exceeds them.
+ */
+const ROOM = { scan: '512Mi', results: '1Gi', tmp: '512Mi' } as const
+
+/** How the scanner reaches the target's files. */
+interface Reach {
+  readonly uri: string
+  readonly mounts?: readonly V1VolumeMount[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** The container that InSpec runs in, and the volumes that it mounts and shares with nobody. */
+interface ScannerShape {
+  readonly container: V1Container
+  readonly volumes: readonly V1Volume[]
+}
+
+/** The scanner of every pod: one of the scan's own, a patched workload, the chart's. */
+export function scannerShape(inputs: Inputs, parts: PodParts, reach: Reach): ScannerShape {
+  return {
+    container: { ...scannerContainer(inputs, parts, reach), securityContext: securityContexts(inputs).scanner },
+    volumes: [
+      ...Object.entries(ROOM).map(([name, sizeLimit]) => ({ name, emptyDir: { sizeLimit } })),
+      ...parts.configMaps.map((map, index) => ({ name: `in-${index}`, configMap: { name: map.metadata!.name! } })),
+      ...parts.secrets.map(({ metadata }) => ({
+        name: 'secret',
+        secret: { secretName: metadata!.name!, optional: false },
+      })),
+    ],
+  }
+}
+
+function scannerContainer(inputs: Inputs, parts: PodParts, { uri, mounts = [], env = {} }: Reach): V1Container {
   const digits = String(parts.configMaps.length).length
   return {
     name: SCANNER,

@@ -2,7 +2,7 @@ import type { V1Container, V1Pod, V1PodSpec, V1SecurityContext, V1Volume } from 
 import type { Inputs } from '../inputs/inputs.ts'
 import { HOLD_DIR, SCAN_DIR, SCAN_FILES, TARGET_DIR } from '../protocol/paths.ts'
 import { type CommandFolder, type CommandRoot, commandRoot, folderVolume } from './command-root.ts'
-import { heldTarget, type PodParts, runningTarget, scannerContainer, witness } from './containers.ts'
+import { heldTarget, type PodParts, runningTarget, scannerShape, witness } from './containers.ts'
 import { podName } from './names.ts'
 import { mergePatch } from './patch.ts'
 import { securityContexts } from './security.ts'
@@ -23,11 +23,6 @@ const LIFECYCLE = { postStart: { exec: { command: READY } } }
 /** Into which the witness writes, or the engine that knows the image's configuration by itself. */
 const FACTS_VOLUME: V1Volume = { name: 'facts', emptyDir: { sizeLimit: '1Mi' } }
 
-/**
- * Room of the pod's volumes: for what they are to hold, several times over, and no more of the node's disk. The kubelet
- * evicts a pod that goes above.
- */
-export const ROOM = { scan: '512Mi', results: '1Gi', tmp: '512Mi' } as const
 const HOLD_VOLUME: V1Volume = { name: 'hold', emptyDir: { sizeLimit: '1Mi' } }
 
 /** What differs between the two shapes of the pod. */
@@ -61,15 +56,7 @@ export function scanPod(
         ? {}
         : { imagePullSecrets: inputs.imagePullSecrets.map((name) => ({ name })) }),
       securityContext: securityContexts(inputs).pod,
-      volumes: [
-        ...Object.entries(ROOM).map(([name, sizeLimit]) => ({ name, emptyDir: { sizeLimit } })),
-        ...shape.volumes,
-        ...parts.configMaps.map((map, index) => ({ name: `in-${index}`, configMap: { name: map.metadata!.name! } })),
-        ...parts.secrets.map(({ metadata }) => ({
-          name: 'secret',
-          secret: { secretName: metadata!.name!, optional: false },
-        })),
-      ],
+      volumes: [...shape.volumes],
       containers: shape.containers,
     },
   }
@@ -83,14 +70,15 @@ export function scanPod(
  */
 function sidecarShape(inputs: Inputs, parts: PodParts): Shape {
   const contexts = securityContexts(inputs)
-  const scanner = scannerContainer(inputs, parts, 'proc://auto', [{ name: 'hold', mountPath: HOLD_DIR }])
+  const mounts = [{ name: 'hold', mountPath: HOLD_DIR }]
+  const scanner = scannerShape(inputs, parts, { uri: 'proc://auto', mounts })
   const holds = inputs.targetMode === 'hold'
   const target = holds ? heldTarget(inputs, parts) : runningTarget(inputs, parts)
   return {
     spec: { shareProcessNamespace: true },
-    volumes: [HOLD_VOLUME, ...(holds ? [FACTS_VOLUME] : [])],
+    volumes: [...scanner.volumes, HOLD_VOLUME, ...(holds ? [FACTS_VOLUME] : [])],
     containers: [
-      { ...scanner, lifecycle: LIFECYCLE, securityContext: contexts.scanner },
+      { ...scanner.container, lifecycle: LIFECYCLE },
       { ...target, securityContext: contexts.target },
       ...(holds ? witnesses(inputs, parts) : []),
     ],
@@ -108,12 +96,22 @@ function volumeShape(inputs: Inputs, parts: PodParts, without: readonly CommandF
   const witnessed = witnesses(inputs, parts)
   const alone = witnessed.length === 0
   const mounts = [mount, ...commands.mounts, ...(alone ? [] : [{ name: 'hold', mountPath: HOLD_DIR }])]
-  const scanner = scannerContainer(inputs, parts, `rootfs://${TARGET_DIR}`, mounts, commands.env)
-  const securityContext = makesDevices(securityContexts(inputs).scanner, commands)
+  const { container, volumes } = scannerShape(inputs, parts, {
+    uri: `rootfs://${TARGET_DIR}`,
+    mounts,
+    env: commands.env,
+  })
+  const securityContext = makesDevices(container.securityContext!, commands)
   return {
     spec: {},
-    volumes: [{ name: 'target', image }, FACTS_VOLUME, ...(alone ? [] : [HOLD_VOLUME]), ...commands.volumes],
-    containers: [{ ...scanner, ...(alone ? {} : { lifecycle: LIFECYCLE }), securityContext }, ...witnessed],
+    volumes: [
+      ...volumes,
+      { name: 'target', image },
+      FACTS_VOLUME,
+      ...(alone ? [] : [HOLD_VOLUME]),
+      ...commands.volumes,
+    ],
+    containers: [{ ...container, ...(alone ? {} : { lifecycle: LIFECYCLE }), securityContext }, ...witnessed],
   }
 }
 

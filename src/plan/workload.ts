@@ -1,10 +1,9 @@
 import type { V1ConfigMap, V1Container, V1PodSpec } from '@kubernetes/client-node'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Inputs } from '../inputs/inputs.ts'
-import { scannerContainer } from './containers.ts'
+import { scannerShape } from './containers.ts'
 import { OUR_LABELS } from './names.ts'
 import { type Payload, payloadMaps } from './plan.ts'
-import { ROOM } from './pod.ts'
 import { securityContexts } from './security.ts'
 
 /** A workload of the user, by kind and name. */
@@ -71,15 +70,14 @@ export function scannerAddition(
     witnessed: false,
     sha256: payload.sha256,
   }
-  const scanner = scannerContainer(inputs, parts, 'proc://auto', [], { SCAN_FOLLOWED: 'false' })
-  const contexts = securityContexts(inputs)
-  const { runAsUser, runAsGroup, runAsNonRoot } = contexts.pod
+  const scanner = scannerShape(inputs, parts, { uri: 'proc://auto', env: { SCAN_FOLLOWED: 'false' } })
+  const { runAsUser, runAsGroup, runAsNonRoot } = securityContexts(inputs).pod
   const user = runAsUser === undefined ? {} : { runAsUser, ...(runAsGroup === undefined ? {} : { runAsGroup }) }
   const container: V1Container = {
-    ...scanner,
+    ...scanner.container,
     name: inputs.scannerContainer,
-    volumeMounts: scanner.volumeMounts!.map((mount) => ({ ...mount, name: ours(mount.name) })),
-    securityContext: { ...user, ...(runAsNonRoot ? { runAsNonRoot } : {}), ...contexts.scanner },
+    volumeMounts: scanner.container.volumeMounts!.map((mount) => ({ ...mount, name: ours(mount.name) })),
+    securityContext: { ...user, ...(runAsNonRoot ? { runAsNonRoot } : {}), ...scanner.container.securityContext },
   }
   const target = { name: inputs.container, env: [{ name: 'SCAN_TARGET', value: marker }] }
   return {
@@ -87,13 +85,7 @@ export function scannerAddition(
     spec: {
       shareProcessNamespace: true,
       containers: [container, ...(inputs.container === '' ? [] : [target])],
-      volumes: [
-        ...Object.entries(ROOM).map(([volume, sizeLimit]) => ({ name: ours(volume), emptyDir: { sizeLimit } })),
-        ...configMaps.map(({ metadata }, index) => ({
-          name: ours(`in-${index}`),
-          configMap: { name: metadata!.name! },
-        })),
-      ],
+      volumes: scanner.volumes.map((volume) => ({ ...volume, name: ours(volume.name) })),
     },
   }
 }

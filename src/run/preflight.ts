@@ -26,6 +26,7 @@ export function preflightRequest(inputs: PreflightInputs, door = doorOf(inputs))
   return {
     door,
     pods: inputs.pods,
+    podSelector: inputs.podSelector,
     secrets: inputs.inputsFiles.length > 0 || inputs.waiverFile !== '' || inputs.chefLicenseKey !== '',
     podSecurity: inputs.podSecurity,
     createNamespace: inputs.createNamespace && door === 'image',

@@ -26,7 +26,18 @@ interface Cluster {
 
 /** Kubernetes 1.n from which namespaces enforce Pod Security by label. */
 const POD_SECURITY_SINCE = 23
-const ROLE_HINT = 'grant what is missing: `sidecar-scan render --rbac` prints the minimal Role'
+
+/** What to do about a missing right: the command that prints the Role of what is to be done. */
+function roleHint({ door, pods, podSelector }: PreflightRequest, namespace: string): string {
+  const chosen: Record<typeof door, string> = {
+    image: '',
+    pod: `${pods.map((pod) => ` --pod ${pod}`).join('')} --namespace ${namespace}`,
+    'pod-selector': ` --pod-selector ${shellWord(podSelector)} --namespace ${namespace}`,
+  }
+  return `grant what is missing: \`sidecar-scan render --rbac${chosen[door]}\` prints the minimal Role`
+}
+
+const shellWord = (text: string) => (/^[\w.,=/-]+$/.test(text) ? text : `'${text}'`)
 
 /** What a scan will need, asked before anything is created: the namespace, its Pod Security level, each right. */
 export async function checkCluster(
@@ -40,11 +51,7 @@ export async function checkCluster(
   const level = creates ? podSecurityFinding(namespace.found, request.podSecurity, cluster.minor) : undefined
   const wanted = doorRights(request.door).filter(({ only }) => only !== 'secrets' || request.secrets)
   const seen = namespace.state !== 'unseen'
-  const rights = await Promise.all(
-    wanted.map((right) =>
-      checkRight(cluster, right, { seen, pods: request.door === 'pod' ? request.pods : [] }, signal),
-    ),
-  )
+  const rights = await Promise.all(wanted.map((right) => checkRight(cluster, right, { seen, request }, signal)))
   // a namespace that cannot be seen may be there: then the right to create it is not needed
   const creating = request.createNamespace && namespace.state !== 'there'
   const creation = creating ? await checkCreation(cluster, namespace.state === 'absent', signal) : undefined
@@ -162,12 +169,13 @@ async function isAllowed(
 async function checkRight(
   cluster: Cluster,
   { resource, verbs, without }: Right,
-  { seen, pods }: { readonly seen: boolean; readonly pods: readonly string[] },
+  { seen, request }: { readonly seen: boolean; readonly request: PreflightRequest },
   signal: AbortSignal,
 ): Promise<Finding> {
   const { namespace, contextNamespace } = cluster
   const about = { kind: 'right', subject: `${verbs.join(', ')} ${resource}` } as const
   const [name, subresource] = resource.split('/')
+  const pods = request.door === 'pod' ? request.pods : []
   const allowed = await Promise.all(
     verbs.map(async (verb) => {
       const attributes = { namespace, verb, resource: name!, ...(subresource ? { subresource } : {}) }
@@ -184,6 +192,7 @@ async function checkRight(
   const said = `cannot ${denied.join(', ')} ${resource} in namespace ${namespace}`
   if (without !== undefined) return { ...about, state: 'unknown', said: `${said}: ${without}` }
   // a namespace that is not there, or is somebody else's, looks the same: nobody has rights of a Role in it
-  const hint = seen ? ROLE_HINT : `check ${spelling(namespace, contextNamespace)}; if they are right, ${ROLE_HINT}`
+  const grant = roleHint(request, namespace)
+  const hint = seen ? grant : `check ${spelling(namespace, contextNamespace)}; if they are right, ${grant}`
   return { ...about, state: 'missing', said, hint, exitCode: EXIT.engine }
 }
