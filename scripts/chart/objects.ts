@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { V1Container, V1PodSpec } from '@kubernetes/client-node'
+import type { V1Container, V1PodSpec, V1SecurityContext } from '@kubernetes/client-node'
 import type { Inputs } from '../../src/inputs/inputs.ts'
 import type { Payload } from '../../src/plan/plan.ts'
 import { type Door, doorRights, podRbacObjects, rbacObjects } from '../../src/plan/rights.ts'
@@ -170,9 +170,7 @@ export function podTemplates(
         },
         item('{{- end }}'),
       ],
-      securityContext: fill(
-        over(scanner.securityContext!, '.Values.scanner.securityContext', '.Values.sidecarScanner.securityContext'),
-      ),
+      securityContext: fill('include "sidecar-scanner.scannerContext" . | fromJson | toJson'),
     },
     item('{{- end }}'),
     {
@@ -186,13 +184,16 @@ export function podTemplates(
       resources: fill('.Values.testPod.resources | toJson'),
     },
   ]
-  const spec: Omit<V1PodSpec, 'containers' | 'volumes' | 'imagePullSecrets' | 'shareProcessNamespace'> = {
+  const spec: Omit<
+    V1PodSpec,
+    'containers' | 'volumes' | 'imagePullSecrets' | 'shareProcessNamespace' | 'securityContext'
+  > = {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 0,
     restartPolicy: 'Never',
-    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
   }
+  const unprivileged = scannerAddition({ ...inputs, podSecurity: 'restricted' }, payload, { name: 'NAME' }, 'NAMESPACE')
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -202,6 +203,9 @@ export function podTemplates(
     },
     spec: {
       ...spec,
+      securityContext: fill(
+        'merge (dict "seccompProfile" (dict "type" "RuntimeDefault")) (include "sidecar-scanner.podUser" . | fromJson) | toJson',
+      ),
       shareProcessNamespace: fill('include "sidecar-scanner.shared" .'),
       ...line('{{- with .Values.imagePullSecrets }}'),
       imagePullSecrets: fill('include "sidecar-scanner.nameList" . | fromJsonArray | toJson'),
@@ -229,6 +233,10 @@ export function podTemplates(
     'configmap-profiles.yaml': when('.Values.testPod.deploy', template(...maps)),
     'test-pod.yaml': when('.Values.testPod.deploy', template(pod)),
     '_boot.tpl': bootTemplate(scanner.command!.at(-1)!) + digestTemplate(maps.length),
+    '_scanner.tpl': contextTemplate(
+      scanner.securityContext!,
+      unprivileged.spec.containers.find(({ name }) => name === scanner.name)!.securityContext!,
+    ),
   }
   return { templates, payload: added.configMaps.map(({ data }) => data!['payload']!) }
 }
@@ -242,6 +250,20 @@ function environment(scanner: V1Container, marker: string): unknown[] {
     return { name, value: fill(`printf "%s${value.slice('/results'.length)}" .Values.results.directory`) }
   })
   return [...filled, { name: 'SCAN_RESULTS', value: fill('.Values.results.directory') }]
+}
+
+/** The security context of the scanner: the plan's for root or for another user, under what the values give. */
+function contextTemplate(root: V1SecurityContext, unprivileged: V1SecurityContext): string {
+  const values = ['.Values.scanner.securityContext', '.Values.sidecarScanner.securityContext']
+  const define = (planned: V1SecurityContext) => `{{- ${over(planned, ...values)} -}}`
+  return `{{- define "sidecar-scanner.scannerContext" -}}
+{{- if include "sidecar-scanner.unprivileged" . -}}
+${define(unprivileged)}
+{{- else -}}
+${define(root)}
+{{- end -}}
+{{- end -}}
+`
 }
 
 /** SHA-256 of the archive the chart carries, as the scanner checks it. */

@@ -185,7 +185,12 @@ export function chartValues(scannerResources: object): readonly Value[] {
     value('scanner.command', null, optionalTexts, 'Command of the scanner, in place of the scan'),
     value('scanner.args', null, optionalTexts, 'Arguments of that command'),
     value('scanner.resources', scannerResources, resources, 'Resources of the scanner'),
-    value('scanner.securityContext', {}, free, 'Merged over the security context of the scanner'),
+    value(
+      'scanner.securityContext',
+      {},
+      free,
+      'Merged over the security context of the scanner; with a user other than root, the target runs as that user too',
+    ),
     value('sidecarScanner.enabled', true, flag, 'Whether the test pod has a scanner'),
     value('sidecarScanner.name', 'scanner', label, 'Name of the scanner container'),
     value('sidecarScanner.image', '', text, 'Comes before `scanner.image`'),

@@ -56,8 +56,15 @@ export async function fetchCarried(
     watched.verify?.(last!)
     return { ...found, ...images(last ?? pod, given), unwitnessed: undefined, allowedMutations: [], phases }
   } catch (error) {
+    if (!signal.aborted) await showLog(given, engine, log)
     throw within.aborted ? within.reason : error
   }
+}
+
+/** Why a scanner left nothing that can be judged: its own words. */
+async function showLog(given: CarriedScan, engine: Engine, log: ScanOptions['log']): Promise<void> {
+  const text = await engine.log(given, AbortSignal.timeout(5_000)).catch(() => '')
+  if (text.trim() !== '') log.foreign('Log of the scanner', text)
 }
 
 type Found = Pick<RawResults, 'marker' | 'bytes' | 'scannerLog'> & { readonly trust: Trusted }
@@ -77,7 +84,9 @@ async function fetched(
   }
   const { marker, packed } = await follow({ ...watched, parse }, engine, options, onScanning)
   const bytes = marker.sha256 === null ? undefined : unpackResults(packed, marker)
-  const scannerLog = bytes ? '' : await engine.log(given, options.signal)
+  const complete = bytes !== undefined && [0, 100, 101].includes(marker.exitCode ?? 0)
+  const scannerLog = complete ? '' : await engine.log(given, options.signal)
+  if (scannerLog !== '') options.log.foreign('Log of the scanner', scannerLog)
   return { marker, bytes, scannerLog, trust: trust! }
 }
 

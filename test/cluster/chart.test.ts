@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { accountToken, kubeconfig, kubeconfigOf } from '../action/engines.ts'
-import { helm, kubectl } from '../bed/gems.ts'
+import { expectHelm } from '../faults/fault.ts'
 import { cli, flags, SCANNER } from '../scenario/scan.ts'
+import { helmOn, kube, ofReleases } from './helm.ts'
 import { TARGET_IMAGE } from './pods.ts'
 
 const LIMIT = 300_000
@@ -16,42 +15,16 @@ const chart = join(import.meta.dirname, '..', '..', 'charts', 'sidecar-scanner')
 const namespace = `chart-${randomInt(1e6)}`
 const release = `rel-${namespace}`
 const infra = 'common-scanner.scanner-infrastructure'
-const run = promisify(execFile)
 let folder: string
-let programs: { helm: string; kubectl: string }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'chart-'))
-  programs = { helm: await helm(), kubectl: await kubectl() }
 }, LIMIT)
 afterAll(async () => {
   await helmOn('uninstall', release, '--ignore-not-found').catch(() => {})
   await kube('delete', 'namespace', namespace, '--ignore-not-found', '--wait=false').catch(() => {})
   await rm(folder, { recursive: true })
 }, LIMIT)
-
-async function helmOn(...args: string[]): Promise<string> {
-  return (await run(programs.helm, [...args, '--kubeconfig', kubeconfig, '--namespace', 'default'])).stdout
-}
-async function kube(...args: string[]): Promise<string> {
-  return (await run(programs.kubectl, ['--kubeconfig', kubeconfig, ...args], { maxBuffer: 1 << 26 })).stdout
-}
-/** Kind and name of everything of the release, wherever it is. */
-async function ofRelease(): Promise<string[]> {
-  const kinds = 'pods,configmaps,serviceaccounts,roles,rolebindings,networkpolicies,cronjobs,namespaces'
-  const labels = ['-l', `app.kubernetes.io/instance=${release}`]
-  const { stdout } = await run(programs.kubectl, [
-    '--kubeconfig',
-    kubeconfig,
-    'get',
-    kinds,
-    '-A',
-    ...labels,
-    '-o',
-    'name',
-  ])
-  return stdout.split('\n').filter(Boolean).sort()
-}
 
 const VALUES = {
   'common-scanner': {
@@ -89,7 +62,8 @@ test(
     await writeFile(values, JSON.stringify(VALUES))
     const notes = await helmOn('install', release, chart, '-f', values)
     expect(notes).toMatch(/no policy enforces the labels/)
-    expect(await ofRelease()).toHaveLength(11)
+    // the eleven of the chart, and what Helm keeps of the release
+    expect(await ofReleases(release)).toHaveLength(12)
 
     // with the rights of the chart's own Role, and no others
     const config = new KubeConfig()
@@ -126,8 +100,12 @@ test(
     const role = JSON.parse(await kube('get', 'role', 'scanner-role', '-n', namespace, '-o', 'json'))
     expect(role.rules[0].resourceNames).toEqual(['sidecar-target'])
 
+    // a Pod keeps its environment and mounts
+    const changed = helmOn('upgrade', release, chart, '-f', values, '--set', 'results.directory=/other')
+    await expectHelm('chart-pod-changed', changed)
+
     await helmOn('uninstall', release, '--wait')
-    expect(await ofRelease()).toEqual([])
+    expect(await ofReleases(release)).toEqual([])
   },
   LIMIT,
 )

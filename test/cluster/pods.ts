@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CoreV1Api, KubeConfig, type V1Container, type V1Pod } from '@kubernetes/client-node'
+import { expect } from '@jest/globals'
+import { CoreV1Api, KubeConfig, KubernetesObjectApi, type V1Container, type V1Pod } from '@kubernetes/client-node'
+import { loadAll } from 'js-yaml'
 import type { Engine } from '../../src/engine/engine.ts'
 import { connectKubernetes } from '../../src/engine/kubernetes/kubernetes.ts'
-import { kubeconfig } from '../action/engines.ts'
-import { SCANNER } from '../scenario/scan.ts'
+import { accountToken, kubeconfig, kubeconfigOf, type TestEngine } from '../action/engines.ts'
+import { pattern, row } from '../faults/fault.ts'
+import { type CliOutcome, cli, flags, SCANNER } from '../scenario/scan.ts'
 
 const config = new KubeConfig()
 config.loadFromFile(kubeconfig)
@@ -49,6 +52,56 @@ export function ourMarker(results: Buffer, change: object = {}): string {
   })
 }
 
+export const shell = (script: string) => ['sh', '-c', script]
+
+interface PodDocument {
+  readonly verdict: string
+  readonly image: string
+  readonly pod: string
+  readonly imageDigest: string
+  readonly trust: { readonly by: string; readonly why: string } | null
+  readonly inconclusive: string | null
+  readonly error?: { readonly message: string; readonly hint: string; readonly exitCode: number }
+  readonly scans?: readonly PodDocument[]
+}
+
+/** What a run over pods came to. */
+export type PodOutcome = CliOutcome & { readonly document: PodDocument }
+
+/** A run with the test bed's scanner and no threshold, unless the inputs say otherwise. */
+export async function runPods(
+  engine: Pick<TestEngine, 'env' | 'inputs'>,
+  folder: string,
+  inputs: Readonly<Record<string, string>>,
+): Promise<PodOutcome> {
+  const all = { 'scanner-image': SCANNER, 'output-dir': folder, threshold: 'none', timeout: '60', ...engine.inputs }
+  const outcome = await cli(engine, ['run', '--json', ...flags({ ...all, ...inputs })])
+  const document = outcome.stdout === '' ? ({} as PodDocument) : (JSON.parse(outcome.stdout) as PodDocument)
+  return { ...outcome, document }
+}
+
+/** Holds a run to its row of the fault table. */
+export function expectRow(id: string, { exitCode, document, log }: Omit<PodOutcome, 'stdout'>): void {
+  const { error, verdict } = document
+  expect({ verdict, exitCode, log }).toEqual({ verdict: row(id).verdict, exitCode: row(id).exitCode, log })
+  expect(error?.message ?? '').toMatch(pattern(row(id).says))
+  expect(error?.hint ?? '').toMatch(pattern(row(id).hint))
+}
+
+/** Applies what `render --rbac` prints with these flags, and writes a kubeconfig with these rights and no others. */
+export async function grantPrinted(
+  namespace: string,
+  account: string,
+  chosen: readonly string[],
+  path: string,
+): Promise<void> {
+  const args = ['render', '--rbac', '--namespace', namespace, '--service-account', account, ...chosen]
+  const { stdout } = await cli({ env: {} }, args)
+  const client = KubernetesObjectApi.makeApiClient(config)
+  for (const object of loadAll(stdout) as { kind: string }[]) await client.create(object as never)
+  await writeFile(path, kubeconfigOf(await accountToken(core, namespace, account)), { mode: 0o600 })
+}
+
 /** Runs a pod with a target and a scanner container with this command. */
 export async function podWith(
   namespace: string,
@@ -58,6 +111,8 @@ export async function podWith(
     readonly scanner?: Partial<V1Container>
     readonly spec?: object
     readonly labels?: Record<string, string>
+    /** Containers besides the two. */
+    readonly more?: readonly V1Container[]
   } = {},
 ): Promise<void> {
   const volumeMounts = [{ name: 'results', mountPath: '/results' }]
@@ -78,6 +133,7 @@ export async function podWith(
             volumeMounts,
             ...more.scanner,
           },
+          ...(more.more ?? []),
         ],
         volumes: [{ name: 'results', emptyDir: {} }],
         ...more.spec,

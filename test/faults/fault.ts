@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals'
 import type { CliOutcome, ScanOutcome } from '../scenario/scan.ts'
-import { FAULTS, type FaultRow } from './rows.ts'
+import type { FaultRow } from './row.ts'
+import { FAULTS } from './rows.ts'
 
 const rows = new Map(FAULTS.flatMap(({ rows }) => rows).map((row) => [row.id, row]))
 
@@ -39,4 +40,10 @@ export function expectRefusal(id: string, { exitCode, stdout, log }: CliOutcome)
   expect([exitCode, stdout]).toEqual([row(id).exitCode, ''])
   expect(message ?? log).toMatch(pattern(says))
   if (hint !== '') expect(told ?? '').toMatch(pattern(hint))
+}
+
+/** Holds what Helm refuses to its row. */
+export async function expectHelm(id: string, refused: Promise<unknown>): Promise<void> {
+  const { exitCode, says } = row(id)
+  await expect(refused).rejects.toMatchObject({ code: exitCode, stderr: expect.stringMatching(pattern(says)) })
 }

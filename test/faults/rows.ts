@@ -1,60 +1,10 @@
-/** What users meet, what the software says, and which test shows it. `…` in a sentence stands for what differs each time. */
-export interface FaultRow {
-  readonly id: string
-  readonly fault: string
-  /** `-`: the run ends before there is a verdict to give. */
-  readonly verdict: 'passed' | 'failed' | 'inconclusive' | '-'
-  readonly exitCode: number
-  readonly says: string
-  readonly hint: string
-  /** The test that shows it, where it is not one of this folder; or why no test can. */
-  readonly shownBy?: string
-  readonly notHere?: string
-}
-
-export interface FaultKind {
-  readonly title: string
-  readonly rows: readonly FaultRow[]
-}
-
-const inconclusive = (id: string, fault: string, exitCode: number, says: string, hint: string): FaultRow => ({
-  id,
-  fault,
-  verdict: 'inconclusive',
-  exitCode,
-  says,
-  hint,
-})
-const refused = (
-  id: string,
-  fault: string,
-  exitCode: number,
-  says: string,
-  hint: string,
-  shownBy?: string,
-): FaultRow => ({
-  id,
-  fault,
-  verdict: '-',
-  exitCode,
-  says,
-  hint,
-  ...(shownBy === undefined ? {} : { shownBy }),
-})
-const survived = (id: string, fault: string): FaultRow => ({
-  id,
-  fault,
-  verdict: 'passed',
-  exitCode: 0,
-  says: '',
-  hint: '',
-})
+import { DOOR_FAULTS } from './door-rows.ts'
+import { type FaultKind, inconclusive, refused, survived } from './row.ts'
 
 const RIGHTS_TEST = 'test/cluster/rights.test.ts'
 const INPUT_TEST = 'test/action/bad-input.test.ts'
 const INTERRUPT_TEST = 'test/action/interrupt.test.ts'
 const MARKER_TEST = 'test/scan/marker.test.ts'
-const PODS_TEST = 'test/cluster/pods.test.ts'
 const STATE_TEST = 'test/scan/podstate.test.ts'
 
 const VERBS = [
@@ -204,81 +154,7 @@ export const FAULTS: readonly FaultKind[] = [
       ].map(([id, when]) => survived(`outage-${id}`, `The API server goes away for eight seconds ${when}`)),
     ],
   },
-  {
-    title: 'Pods that run already',
-    rows: [
-      inconclusive(
-        'pod-marker-size',
-        'The results have another size than the marker of the pod says',
-        4,
-        'the results cannot be trusted: /results/scan-results.json has 2 bytes, the marker says 7',
-        'the scanner may have begun another scan: run this again when it is done',
-      ),
-      inconclusive(
-        'pod-lies',
-        'The results of the pod are others than its marker says',
-        4,
-        'the results cannot be trusted: the digest of /results/scan-results.json differs from the marker’s',
-        'the scanner may have begun another scan: run this again when it is done',
-      ),
-      inconclusive(
-        'pod-no-results',
-        'The scanner of the pod left a marker and no results',
-        4,
-        'the scanner container has finished and left no results in /results/scan-results.json',
-        'its log says why; where the results are elsewhere, name the file in `results-path`',
-      ),
-      inconclusive(
-        'pod-no-marker',
-        'The scanner of the pod never finishes',
-        3,
-        'scan timed out after 12 s while waiting for the marker /results/scan-complete of pod pod-no-marker',
-        'look at the pod: `kubectl describe pod pod-no-marker`',
-      ),
-      inconclusive(
-        'pod-ended',
-        'The scanner container of the pod has ended',
-        3,
-        'the container scanner of pod pod-ended has ended (Completed, exit code 0)',
-        'results can be fetched only while the container runs: let its command end with `sleep infinity`',
-      ),
-      inconclusive(
-        'pod-away',
-        'The pod goes away while its scanner is waited for',
-        3,
-        'pod pod-away went away',
-        'scan the pod that replaced it; `pod-selector` finds it by its labels',
-      ),
-      inconclusive(
-        'pod-restarts',
-        'The scanner of the pod restarts',
-        3,
-        'the container scanner of pod pod-restarts …',
-        '…',
-      ),
-      refused(
-        'pod-missing',
-        'There is no such pod',
-        2,
-        'there is no pod no-such-pod in namespace …',
-        'check the spelling of `pod` and `namespace`; pods of a Deployment change their names, and `pod-selector` finds them by label',
-      ),
-      refused(
-        'pod-selector-empty',
-        'No pod matches the selector',
-        2,
-        'no pod in namespace … matches `pod-selector` app=nothing',
-        'check the selector with `kubectl get pods --selector`, and `namespace`',
-      ),
-      refused(
-        'pod-run-without-scanner',
-        'A pod without a scanner is to be scanned with `target-mode: run`',
-        2,
-        'pod plain-run has no container scanner, and `target-mode: run` cannot look into a pod that runs already without one',
-        'add a scanner to the workload with `sidecar-scan render --patch`, …',
-      ),
-    ].map((row) => ({ ...row, shownBy: PODS_TEST })),
-  },
+  ...DOOR_FAULTS,
   {
     title: 'The pod',
     rows: [

@@ -1,7 +1,8 @@
 // node test/faults/table.ts --write: docs/faults.md from the rows that the tests hold the software to.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { FAULTS, type FaultRow } from './rows.ts'
+import type { FaultRow } from './row.ts'
+import { FAULTS } from './rows.ts'
 
 const page = join(import.meta.dirname, '..', '..', 'docs', 'faults.md')
 

@@ -8,6 +8,7 @@ import { load, loadAll } from 'js-yaml'
 import { chartFiles, outOfDate } from '../../scripts/chart.ts'
 import { podRbacObjects, RIGHTS, rbacObjects } from '../../src/plan/rights.ts'
 import { helm } from '../bed/gems.ts'
+import { expectHelm } from '../faults/fault.ts'
 import { documented } from './chart-values.ts'
 
 const chart = join(import.meta.dirname, '..', '..', 'charts', 'sidecar-scanner')
@@ -62,12 +63,10 @@ describe('the chart', () => {
   })
 
   test.each([
-    ['testPod.imgae=x', /imgae/],
     ['unknown=1', /unknown/],
     [`${infra}.rbac.useResourceName=true`, /useResourceName/],
     ['rbac.useResourceName=true', /useResourceName/],
     ['results.format=xml', /results\.format|results\/format/],
-    ['testPod.deploy=maybe', /testPod\.deploy|testPod\/deploy/],
     ['common-scanner.safCli.thresholdConfig.failed.critical.max=-1', /critical/],
     ['rbac.clusterWide=true', /clusterWide/],
   ])('refuses %s by its name', async (value, named) => {
@@ -75,13 +74,15 @@ describe('the chart', () => {
   })
 
   test.each([
-    [['testPod.deploy=true', 'testPod.shareProcessNamespace=false'], /testPod\.shareProcessNamespace is false/],
-    [['cronJob.enabled=true', 'cli.image=cli'], /nothing is named to scan/],
-    [['cronJob.enabled=true', 'cronJob.images={a}'], /cli\.image is empty/],
-    [['testPod.deploy=true', 'profiles.default.enabled=false'], /there is nothing to run/],
-    [['testPod.deploy=true', 'profiles.custom[0].name=a'], /a has neither configMap nor files/],
-  ])('says what is missing: %j', async (values, message) => {
-    await expect(objects(values)).rejects.toThrow(message)
+    ['chart-unknown', ['testPod.imgae=x']],
+    ['chart-wrong', ['testPod.deploy=maybe']],
+    ['chart-unshared', ['testPod.deploy=true', 'testPod.shareProcessNamespace=false']],
+    ['chart-no-target', ['cronJob.enabled=true', 'cli.image=cli']],
+    ['chart-no-cli', ['cronJob.enabled=true', 'cronJob.images={a}']],
+    ['chart-no-profile', ['testPod.deploy=true', 'profiles.default.enabled=false']],
+    ['chart-empty-profile', ['testPod.deploy=true', 'profiles.custom[0].name=a']],
+  ])('%s', async (id, values) => {
+    await expectHelm(id, objects(values))
   })
 })
 
@@ -183,5 +184,24 @@ describe('the objects of the chart', () => {
     expect(scanner.env).toContainEqual({ name: 'SCAN_CENSUS', value: '/out/census.json' })
     expect(target.env).toEqual([{ name: 'SCAN_TARGET', value: 'sidecar-scan-demo' }])
     expect(scanner.securityContext.readOnlyRootFilesystem).toBe(false)
+  })
+
+  test('a scanner that may not be root has a target of its own user, which it can read', async () => {
+    const context = async (...values: string[]) => {
+      const { spec } = only(await objects(['testPod.deploy=true', ...values]), 'Pod')
+      return [spec.securityContext.runAsUser, spec.securityContext.runAsNonRoot, spec.containers[0].securityContext]
+    }
+    const sealed = { readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }
+    expect(await context('sidecarScanner.securityContext.runAsNonRoot=true')).toMatchObject([
+      10001,
+      true,
+      { ...sealed, runAsUser: 10001, runAsNonRoot: true },
+    ])
+    expect(await context('scanner.securityContext.runAsUser=1000680000')).toMatchObject([
+      1000680000,
+      true,
+      { ...sealed, runAsUser: 1000680000 },
+    ])
+    expect(await context('scanner.securityContext.runAsUser=0')).toMatchObject([undefined, undefined, { runAsUser: 0 }])
   })
 })

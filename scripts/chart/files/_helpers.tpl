@@ -157,3 +157,16 @@ Which rights the Role grants: image (scan pods of its own), pod (named pods: nam
 {{- range . -}}{{- range $key, $value := . -}}{{- $_ := set $all $key $value -}}{{- end -}}{{- end -}}
 {{- toJson $all -}}
 {{- end -}}
+
+{{/* Not empty where the values have the scanner run as a user other than root. It can read only a target of its own user. */}}
+{{- define "sidecar-scanner.unprivileged" -}}
+{{- $given := include "sidecar-scanner.over" (list .Values.scanner.securityContext .Values.sidecarScanner.securityContext) | fromJson -}}
+{{- if or $given.runAsNonRoot (and (hasKey $given "runAsUser") (ne (int $given.runAsUser) 0)) -}}true{{- end -}}
+{{- end -}}
+
+{{/* The user of the test pod, target included, as its security context has it. */}}
+{{- define "sidecar-scanner.podUser" -}}
+{{- if include "sidecar-scanner.unprivileged" . -}}
+{{- pick (include "sidecar-scanner.scannerContext" . | fromJson) "runAsUser" "runAsGroup" "runAsNonRoot" | toJson -}}
+{{- else -}}{}{{- end -}}
+{{- end -}}
