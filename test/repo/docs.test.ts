@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { load } from 'js-yaml'
+import { loadAll } from 'js-yaml'
 import { INPUT_SPECS, type InputName } from '../../src/inputs/table.ts'
 import { commitFiles, root } from './files.ts'
 
@@ -35,7 +35,7 @@ function documents(): unknown[] {
   const files = commitFiles('docs/examples/*.yml', '.github/workflows/*.yml').map((path) =>
     readFileSync(join(root, path), 'utf8'),
   )
-  return [...fenced, ...files].map((yaml) => load(yaml))
+  return [...fenced, ...files].flatMap((yaml) => loadAll(yaml))
 }
 
 /** What steps that use the Action hand to it: name and value. */
