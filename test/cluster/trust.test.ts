@@ -1,16 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { CoreV1Api, KubeConfig, RbacAuthorizationV1Api, type V1Pod } from '@kubernetes/client-node'
 import { accountToken, kubeconfig, kubeconfigOf, kubernetesEngine, type TestEngine } from '../action/engines.ts'
-import { type FaultyProxy, proxyTo } from '../faults/proxy.ts'
+import type { FaultyProxy } from '../faults/proxy.ts'
 import { profile } from '../faults/run.ts'
 import { scan } from '../scenario/scan.ts'
+import { governed } from './governed.ts'
 
-/**
- * A mutating webhook ends the API server of the test bed: its Go is too new for the library with which it notes a patch. So a policy
- * stands in front of the API server and changes pods on their way to it; what a tenant does is done with the rights of one.
- */
+/** Policies of the cluster, and a tenant with the rights of one. */
 const engine = kubernetesEngine('trust')
 const { namespace } = engine
 const admin = new KubeConfig()
@@ -20,24 +18,12 @@ const LIMIT = 300_000
 const inputs = { image: 'localhost/target-scratch:1', threshold: '{compliance.min: 50}' }
 const OTHER = 'localhost/target-debian:1'
 let proxy: FaultyProxy
-let governed: TestEngine
+let policed: TestEngine
 let tenant: CoreV1Api
 
 beforeAll(async () => {
   await engine.prepare()
-  const limited = new KubeConfig()
-  limited.loadFromFile(engine.inputs['kubeconfig']!)
-  const { server, caFile } = limited.getCurrentCluster()!
-  proxy = await proxyTo(server, await readFile(caFile!))
-  const { name } = limited.getCurrentCluster()!
-  const through = new KubeConfig()
-  through.loadFromClusterAndUser(
-    { name, server: proxy.url, caData: Buffer.from(proxy.ca).toString('base64'), skipTLSVerify: false },
-    limited.getCurrentUser()!,
-  )
-  const path = `${engine.inputs['kubeconfig']}.governed`
-  await writeFile(path, through.exportConfig(), { mode: 0o600 })
-  governed = { ...engine, inputs: { ...engine.inputs, kubeconfig: path } }
+  ;({ engine: policed, proxy } = await governed(engine))
   tenant = await newTenant()
 }, 300_000)
 
@@ -120,7 +106,7 @@ describe('a policy that changes the pod', () => {
     '%s is found out',
     async (_, mutatePod, said) => {
       proxy.weather = { mutatePod }
-      const outcome = await scan(governed, { ...inputs, profile: profile('steady') })
+      const outcome = await scan(policed, { ...inputs, profile: profile('steady') })
       expect([outcome.exitCode, outcome.verdict]).toEqual([4, 'inconclusive'])
       expect(`${outcome.log}${outcome.inconclusive}`).toContain(said)
       expect(await engine.leftovers(outcome.runId)).toEqual([])
@@ -140,7 +126,7 @@ describe('a policy that changes the pod', () => {
           data: Object.fromEntries(Object.keys(secret.data!).map((key) => [key, forged])),
         }),
       }
-      const outcome = await scan(governed, { ...inputs, 'inputs-file': file, profile: profile('steady') })
+      const outcome = await scan(policed, { ...inputs, 'inputs-file': file, profile: profile('steady') })
       expect([outcome.exitCode, outcome.verdict]).toEqual([4, 'inconclusive'])
       expect(`${outcome.log}${outcome.inconclusive}`).toContain(
         'the scanner read other inputs or waivers than the given ones',
@@ -159,7 +145,7 @@ describe('a policy that changes the pod', () => {
         }),
       }
       const allowed = { 'allow-mutations': 'containers[target].image' }
-      const outcome = await scan(governed, { ...inputs, ...allowed, profile: profile('steady') })
+      const outcome = await scan(policed, { ...inputs, ...allowed, profile: profile('steady') })
       expect(outcome.verdict).not.toBe('inconclusive')
       expect(JSON.stringify((outcome as unknown as { warnings: string[] }).warnings)).toContain(
         'containers[target].image',
@@ -190,7 +176,7 @@ describe('a policy that changes the pod', () => {
           },
         }),
       }
-      const outcome = await scan(governed, { ...inputs, profile: profile('steady') })
+      const outcome = await scan(policed, { ...inputs, profile: profile('steady') })
       expect(outcome.verdict).toBe('passed')
     },
     LIMIT,
@@ -227,7 +213,7 @@ describe('a tenant of the namespace', () => {
     async () => {
       // time enough to see the ConfigMap and to be first
       proxy.weather = { delay: 700 }
-      const scanned = scan(governed, { ...inputs, profile: profile('steady') })
+      const scanned = scan(policed, { ...inputs, profile: profile('steady') })
       const scanPod = await announced()
       const body: V1Pod = {
         metadata: { name: scanPod },

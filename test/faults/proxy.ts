@@ -52,10 +52,12 @@ export async function closedPort(): Promise<number> {
 export interface Weather {
   /** Answers instead of the API server: a status, 0 to cut the connection without an answer, or -1 to keep it and say nothing. */
   readonly answer?: (request: string) => number | undefined
-  /** What an admission policy would make of a pod that is created. */
-  readonly mutatePod?: (pod: V1Pod) => V1Pod
+  /** What an admission policy would make of a pod that is created; an HTTP status refuses it. */
+  readonly mutatePod?: (pod: V1Pod) => V1Pod | number
   /** The same of a Secret. */
   readonly mutateSecret?: (secret: V1Secret) => V1Secret
+  /** Changes what the API server answers: the object of a request that is no exec and no log. */
+  readonly mutateAnswer?: (object: object) => object
   /** Milliseconds before a request is passed on. */
   readonly delay?: number
   /** Cuts a connection that carries an exec after so many bytes from the server; asked for each of them. */
@@ -110,6 +112,13 @@ export async function proxyTo(apiServer: string, ca: Buffer): Promise<FaultyProx
       const muteAfter = request.includes('/exec') ? proxy.weather.muteExecAfter?.() : undefined
       let seen = 0
       let upgraded = false
+      const { mutateAnswer } = proxy.weather
+      if (mutateAnswer && !/\/(exec|log)[? ]/.test(request)) {
+        muted = true
+        const chunks: Buffer[] = []
+        upstream.on('data', (chunk: Buffer) => chunks.push(chunk))
+        upstream.on('end', () => client.end(mutatedAnswer(Buffer.concat(chunks), mutateAnswer)))
+      }
       upstream.on('data', (chunk: Buffer) => {
         if (seen === 0) upgraded = chunk.toString('latin1', 0, 12) === 'HTTP/1.1 101'
         seen += chunk.length
@@ -124,11 +133,12 @@ export async function proxyTo(apiServer: string, ca: Buffer): Promise<FaultyProx
       const { mutatePod, mutateSecret } = proxy.weather
       const mutate = created === 'pods' ? mutatePod : created === 'secrets' ? mutateSecret : undefined
       if (mutate) {
-        upstream.write(mutated(await wholeRequest(client, head), mutate))
+        const whole = mutated(await wholeRequest(client, head), mutate)
+        if (typeof whole === 'number') return client.end(refusal(whole))
+        upstream.write(whole)
         return client.resume()
       }
-      // one request a connection, so that the weather is asked for each
-      upstream.write(head.toString('latin1').replace(/connection: keep-alive/i, 'Connection: close'), 'latin1')
+      upstream.write(single(head.toString('latin1')), 'latin1')
       client.on('data', (chunk) => upstream.write(chunk))
       client.resume()
     })
@@ -171,12 +181,42 @@ async function wholeRequest(client: Socket, head: Buffer): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-function mutated(request: Buffer, mutate: (object: never) => object): Buffer {
-  const end = request.indexOf('\r\n\r\n')
-  const body = Buffer.from(JSON.stringify(mutate(JSON.parse(request.toString('utf8', end + 4)) as never)))
-  const head = request
-    .toString('latin1', 0, end)
-    .replace(/content-length: \d+/i, `Content-Length: ${body.length}`)
+/** One request a connection, so that the weather is asked for each; and answers that can be read. */
+const single = (head: string) =>
+  head
     .replace(/connection: keep-alive/i, 'Connection: close')
+    .replace(/accept-encoding: [^\r]*/i, 'Accept-Encoding: identity')
+
+function mutated(request: Buffer, mutate: (object: never) => object | number): Buffer | number {
+  const end = request.indexOf('\r\n\r\n')
+  const made = mutate(JSON.parse(request.toString('utf8', end + 4)) as never)
+  if (typeof made === 'number') return made
+  const body = Buffer.from(JSON.stringify(made))
+  const head = single(request.toString('latin1', 0, end)).replace(
+    /content-length: \d+/i,
+    `Content-Length: ${body.length}`,
+  )
   return Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), body])
+}
+
+/** A whole answer with its object changed; one without an object as it is. */
+function mutatedAnswer(answer: Buffer, mutate: (object: object) => object): Buffer {
+  const end = answer.indexOf('\r\n\r\n')
+  const head = answer.toString('latin1', 0, end)
+  if (end < 0 || !/content-type: application\/json/i.test(head)) return answer
+  const body = /transfer-encoding: chunked/i.test(head) ? dechunked(answer.subarray(end + 4)) : answer.subarray(end + 4)
+  const changed = Buffer.from(JSON.stringify(mutate(JSON.parse(body.toString('utf8')) as object)))
+  const plain = head.replace(/\r\n(transfer-encoding|content-length): [^\r]*/gi, '')
+  return Buffer.concat([Buffer.from(`${plain}\r\nContent-Length: ${changed.length}\r\n\r\n`, 'latin1'), changed])
+}
+
+function dechunked(body: Buffer): Buffer {
+  const parts: Buffer[] = []
+  for (let at = 0; ; ) {
+    const line = body.indexOf('\r\n', at)
+    const size = Number.parseInt(body.toString('latin1', at, line), 16)
+    if (!(size > 0)) return Buffer.concat(parts)
+    parts.push(body.subarray(line + 2, line + 2 + size))
+    at = line + 2 + size + 2
+  }
 }

@@ -179,6 +179,11 @@ export const FAULTS: readonly FaultKind[] = [
         'the cluster cannot pull the target’s image …/wrong:1 (…)',
         'the registry refuses what the pull secrets of the pod hold (…): check that they are in the namespace, their credentials, and the spelling of `image`',
       ),
+      ...[
+        ['nonroot', 'A policy sets `runAsNonRoot`, and the image at rest would run as root'],
+        ['start', 'The witness of an image at rest cannot start'],
+        ['refused', 'A policy refuses a pod with a witness'],
+      ].map(([id, fault]) => ({ ...survived(`witness-${id}`, fault!), shownBy: 'test/cluster/image-volume.test.ts' })),
       survived('image-secret', 'The registry wants credentials, and `image-pull-secrets` has them'),
       survived('image-secret-late', 'The node has the secret of `image-pull-secrets` only at the second pull'),
       inconclusive(
