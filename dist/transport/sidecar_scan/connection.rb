@@ -1,13 +1,15 @@
 # frozen_string_literal: true
 
-require_relative "accounts"
-require_relative "census"
+require_relative "target/accounts"
+require_relative "inspec/census"
 require_relative "commands/router"
-require_relative "container_context"
-require_relative "progress"
-require_relative "target_file"
-require_relative "virtual_file"
-require_relative "walk"
+require_relative "files/container_context"
+require_relative "honesty"
+require_relative "result"
+require_relative "inspec/progress"
+require_relative "files/target_file"
+require_relative "files/virtual_file"
+require_relative "files/walk"
 
 module SidecarScan
   # What Train asks of a transport, for any target (running or at rest).
@@ -64,7 +66,7 @@ module SidecarScan
     def run_command_via_connection(command, options = {}, &_block)
       return @router.detect(command) if @detecting
 
-      @router.run(command, options[:timeout])
+      Honesty.absorbed(Result.status(false)) { @router.run(command, options[:timeout]) }
     end
 
     def file_via_connection(path, *_arguments)

@@ -19,15 +19,22 @@ module SidecarScan
 
     module_function
 
-    # Raises, except where a reporter asks: there it returns nil. What a profile asks while it is loaded is remembered
-    # too, because the profile may rescue the exception.
+    # Always raises. What a profile asks while it is loaded is remembered too, because the profile may rescue the exception.
     def unavailable!(what)
       message = what.start_with?(PREFIX) ? what : PREFIX + what
       skip_example!(message) if example
-      return nil if reporting?
-
-      Place.current&.note(message)
+      Place.current&.note(message) unless reporting?
       raise Unavailable, message
+    end
+
+    # Where a reporter asks, an exception would lose the report: it gets `instead`. Used only at the two borders, where Train asks
+    # (Connection, TargetFile) and where InSpec does (inspec/).
+    def absorbed(instead = nil)
+      yield
+    rescue Unavailable
+      raise unless reporting?
+
+      instead
     end
 
     def example
@@ -75,5 +82,5 @@ module SidecarScan
   end
 end
 
-require_relative "place"
+require_relative "inspec/place"
 require_relative "inspec/patches"

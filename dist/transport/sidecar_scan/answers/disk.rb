@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../result"
-require_relative "../root"
+require_relative "../files/root"
 require_relative "../syscalls"
 
 module SidecarScan
@@ -27,7 +27,7 @@ module SidecarScan
 
       def table(path, type)
         @target.root.open(path) do |node|
-          mount = @target.mounts&.holding(node.path) or return nil
+          mount = @target.mounts.holding(node.path) or return nil
           return Result.lines([header(type), row(mount, Syscalls.file_system(node.handle), type)])
         end
       rescue *Root::ABSENT

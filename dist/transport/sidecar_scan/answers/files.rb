@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../result"
-require_relative "../root"
+require_relative "../files/root"
 
 module SidecarScan
   module Answers

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../root"
+require_relative "../files/root"
 
 module SidecarScan
   module Answers

@@ -3,7 +3,7 @@
 require "etc"
 require_relative "../honesty"
 require_relative "../result"
-require_relative "../root"
+require_relative "../files/root"
 require_relative "modprobe_config"
 
 module SidecarScan

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../honesty"
-require_relative "../process_entry"
+require_relative "../target/process_entry"
 require_relative "../result"
 
 module SidecarScan
@@ -25,8 +25,8 @@ module SidecarScan
 
         shapes = { ["wwaxo", COLUMNS] => :full, ["-o", BUSYBOX_COLUMNS] => :busybox, %w[aux] => :aux, %w[-ef] => :forest, %w[ax] => :short }
         shape = shapes[words.drop(1)] or return nil
-        rows = running&.map { |entry| row(entry, shape) }
-        rows && Result.lines([HEADERS.fetch(shape)] + rows.compact)
+        rows = running.map { |entry| row(entry, shape) }
+        Result.lines([HEADERS.fetch(shape)] + rows.compact)
       end
 
       private
@@ -53,8 +53,8 @@ module SidecarScan
         return nil if pattern.empty? || pattern.start_with?("-") || !(flags - %w[-f -x]).empty?
 
         wanted = Regexp.new(flags.include?("-x") ? "\\A(?:#{pattern})\\z" : pattern)
-        found = running&.select { |entry| wanted.match?(flags.include?("-f") ? entry.command_line : entry.command_name) }
-        found && Result.new(found.map { |entry| "#{entry.pid}\n" }.join, "", found.empty? ? 1 : 0)
+        found = running.select { |entry| wanted.match?(flags.include?("-f") ? entry.command_line : entry.command_name) }
+        Result.new(found.map { |entry| "#{entry.pid}\n" }.join, "", found.empty? ? 1 : 0)
       rescue RegexpError
         nil
       end

@@ -22,7 +22,7 @@ module SidecarScan
 
         port = words[2] && words[2][FILTER, 1]
         return nil if words[2] && port.nil?
-        return Honesty.unavailable!("ports: the image's program is held, not running (target-mode: run)") if @target.held?(@settings)
+        Honesty.unavailable!("ports: the image's program is held, not running (target-mode: run)") if @target.held?(@settings)
 
         owners = socket_owners
         Result.lines([HEADER] + LISTENING.flat_map { |protocol, state| rows(protocol, state, port&.to_i, owners) })

@@ -20,28 +20,28 @@ module SidecarScan
       def call(words)
         case words
         when %w[env], %w[printenv] then lines(@target.environment)
-        when %w[pwd] then lines([@target.told_working_folder].compact)
+        when %w[pwd] then lines([@target.told_working_folder])
         when ["cat", FILE_SYSTEMS] then Result.new(File.read(FILE_SYSTEMS))
         when %w[hostname] then Result.new(File.read("/proc/sys/kernel/hostname"))
-        when %w[mount] then lines(@target.mounts&.lines&.map(&:chomp))
+        when %w[mount] then lines(@target.mounts.lines.map(&:chomp))
         else words.size == 2 && words[0] == "printenv" && !words[1].start_with?("-") ? variable(words[1]) : kernel(words)
         end
       end
 
       # `mount | grep -- ' on FOLDER '`, InSpec's way to ask for one mount
       def mounted_at(folder)
-        found = @target.mounts&.at(folder) or return nil
+        found = @target.mounts.at(folder)
         found.empty? ? Result.status(false) : Result.new(found.join)
       end
 
       private
 
       def lines(list)
-        list && Result.lines(list)
+        Result.lines(list)
       end
 
       def variable(name)
-        found = @target.environment&.find { |entry| entry.start_with?("#{name}=") }
+        found = @target.environment.find { |entry| entry.start_with?("#{name}=") }
         found ? Result.new("#{found.delete_prefix("#{name}=")}\n") : Result.status(false)
       end
 

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../honesty"
-require_relative "../process_entry"
+require_relative "../target/process_entry"
 require_relative "../result"
 require_relative "launcher"
 require_relative "sights"
@@ -84,7 +84,7 @@ module SidecarScan
 
       # /proc/self is the command itself, in the scanner's namespaces: what profiles mean by it is the target.
       def spoken(command)
-        return command unless @target.respond_to?(:pid)
+        return command unless @target.pid
 
         command.gsub(%r{/proc/(?:self|thread-self|1)(?=/(?!fd|exe))}, "/proc/#{@target.pid}")
                .gsub(%r{/proc/mounts(?![\w/])|/etc/mtab(?![\w/])}, "/proc/#{@target.pid}/mounts")

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "../shell_text"
+require_relative "shell_text"
 
 module SidecarScan
   module Commands

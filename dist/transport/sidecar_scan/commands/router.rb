@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
-require_relative "../access"
+require_relative "../files/access"
 require_relative "../answers/disk"
 require_relative "../answers/files"
 require_relative "../answers/identity"
 require_relative "../answers/packages"
 require_relative "../answers/processes"
-require_relative "../shell_text"
+require_relative "shell_text"
 require_relative "../answers/sockets"
 require_relative "../answers/system"
 require_relative "../answers/modules"
@@ -32,8 +32,8 @@ module SidecarScan
       def initialize(target, accounts, settings)
         @target = target
         @settings = settings
-        @running = target.respond_to?(:pid)
-        @at_rest = target.respond_to?(:held?) ? target.held?(settings) : false
+        @running = !target.pid.nil?
+        @at_rest = target.held?(settings)
         @shell = Chroot.new(target, !@at_rest)
         @hung = {}
         @access = Access.new(target.root, accounts)
@@ -53,7 +53,7 @@ module SidecarScan
         result = answer_first(text) || (shell? ? in_shell(text, seconds) : from_files(text))
         result || unanswered(text)
       rescue Errno::EACCES, Errno::EPERM => e
-        Honesty.unavailable!("`#{shown(text)}`: #{e.message}") || Result.status(false)
+        Honesty.unavailable!("`#{shown(text)}`: #{e.message}")
       end
 
       # While the platform is found out: files only, unknown is "no such command".
@@ -92,7 +92,7 @@ module SidecarScan
 
       # A shell in the image's root would be the scanner's user.
       def own_user(words)
-        @target.respond_to?(:facts) ? @identity.own(words) : nil
+        @target.facts ? @identity.own(words) : nil
       end
 
       def first(words)
@@ -147,9 +147,7 @@ module SidecarScan
 
       # The command root of a mounted image has the image's /tmp on a file system of its own.
       def left_out(text)
-        return nil unless ONE_FILE_SYSTEM.match?(text) && @target.respond_to?(:apart)
-
-        folder = @target.apart
+        folder = ONE_FILE_SYSTEM.match?(text) ? @target.apart : nil
         folder && "it stays on one file system, and #{folder} with files of the image is mounted apart for the scan (target-access: sidecar)"
       end
 
@@ -158,8 +156,8 @@ module SidecarScan
         asked && "#{asked}: the environment of the image (#{@target.facts.why_unknown(:environment)})"
       end
 
-      def unknown(text, why, result = Result.status(false))
-        Honesty.unavailable!("the command `#{shown(text)}`: #{why}") || result
+      def unknown(text, why)
+        Honesty.unavailable!("the command `#{shown(text)}`: #{why}")
       end
 
       # A limit the profile set is the profile's failure; ours is "cannot say".
@@ -170,15 +168,15 @@ module SidecarScan
         result = @shell.run(text, limit, input)
         @target.alive!
         why = complaint(result)
-        why ? unknown(text, why, result) : result
+        why ? unknown(text, why) : result
       rescue Chroot::TooLate
         @hung[text] = [limit, hung.to_f].max
         raise Train::CommandTimeoutReached if own_limit && defined?(Train::CommandTimeoutReached)
         return unknown(text, "it took longer than #{hung} s before and is not run again") if hung.to_f.positive?
 
-        Honesty.unavailable!("the command `#{shown(text)}` took longer than #{limit} s") || Result.status(false)
+        Honesty.unavailable!("the command `#{shown(text)}` took longer than #{limit} s")
       rescue Chroot::TooLong
-        Honesty.unavailable!("the command `#{shown(text)}` printed more than #{Chroot::OUTPUT_LIMIT >> 20} MiB") || Result.status(false)
+        Honesty.unavailable!("the command `#{shown(text)}` printed more than #{Chroot::OUTPUT_LIMIT >> 20} MiB")
       end
 
       # Why an answer is not the one that the image would give, by what the command says and by what it was seen to do.
@@ -204,7 +202,7 @@ module SidecarScan
       end
 
       def unanswered(text)
-        Honesty.unavailable!("the command `#{shown(text)}` (#{why_no_shell})") || Result.new("", "", 127)
+        Honesty.unavailable!("the command `#{shown(text)}` (#{why_no_shell})")
       end
 
       def why_no_shell

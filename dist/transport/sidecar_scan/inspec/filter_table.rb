@@ -20,7 +20,7 @@ module SidecarScan
       return super if place.nil? || place.kind == :file
       return super if place.carries?(self) && COLUMN.match?(name) && (block.nil? || name == :where)
 
-      Honesty.unavailable!(reason)
+      Honesty.absorbed { Honesty.unavailable!(reason) }
     end
 
     def respond_to_missing?(*)

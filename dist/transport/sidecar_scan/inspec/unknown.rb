@@ -44,7 +44,7 @@ module SidecarScan
       place = Place.current
       return self if !Honesty.example && (place.nil? || place.kind == :file)
 
-      Honesty.unavailable!(reason) || self
+      Honesty.absorbed(self) { Honesty.unavailable!(reason) }
     end
   end
 end

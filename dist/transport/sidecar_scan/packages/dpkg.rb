@@ -2,7 +2,7 @@
 
 require_relative "../honesty"
 require_relative "../result"
-require_relative "../root"
+require_relative "../files/root"
 
 module SidecarScan
   module Packages

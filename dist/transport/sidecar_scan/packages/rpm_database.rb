@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../honesty"
-require_relative "../root"
+require_relative "../files/root"
 require_relative "berkeley"
 require_relative "ndb"
 require_relative "rpm_header"
@@ -21,7 +21,7 @@ module SidecarScan
         @root = root
       end
 
-      # RpmHeader of each package; nil (and a skip) where the database proves nothing.
+      # RpmHeader of each package; Unavailable where the database proves nothing.
       def headers(folder = nil)
         @headers ||= {}
         @headers[folder] ||= read(folder)

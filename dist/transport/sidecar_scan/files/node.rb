@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-require_relative "honesty"
-require_relative "syscalls"
+require_relative "../honesty"
+require_relative "../syscalls"
 
 module SidecarScan
   # A file of the target held open without being read (O_PATH): what was looked at is what is read, whatever the
@@ -34,7 +34,7 @@ module SidecarScan
       data = String.new(encoding: Encoding::BINARY)
       each_chunk do |chunk|
         data << chunk
-        return Honesty.unavailable!("#{@path}: larger than #{limit >> 20} MiB") if data.bytesize > limit
+        Honesty.unavailable!("#{@path}: larger than #{limit >> 20} MiB") if data.bytesize > limit
       end
       data
     end
@@ -42,7 +42,7 @@ module SidecarScan
     # Only regular files are read: opening a pipe or a device may block or act. EAGAIN: a file of /proc with nothing to say yet.
     def each_chunk
       raise Errno::EISDIR, @path if stat.directory?
-      return Honesty.unavailable!("#{@path}: a #{stat.ftype} is not read") unless stat.file?
+      Honesty.unavailable!("#{@path}: a #{stat.ftype} is not read") unless stat.file?
 
       File.open(handle, File::RDONLY | File::NONBLOCK | File::NOCTTY) do |file|
         loop { yield file.sysread(CHUNK) }

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
-require_relative "honesty"
+require_relative "../honesty"
 
 module SidecarScan
   # What an image is run with: environment, user, working folder. At rest no process of its own tells them. They come from a folder

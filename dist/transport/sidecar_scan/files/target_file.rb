@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 require "digest"
-require_relative "honesty"
-require_relative "result"
+require_relative "../honesty"
+require_relative "../result"
 require_relative "root"
 
 module SidecarScan
@@ -154,7 +154,7 @@ module SidecarScan
     end
 
     def mounted
-      found = @backend.target.mounts&.at(@path) || []
+      found = @backend.target.mounts.at(@path)
       Result.new(found.join, "", found.empty? ? 1 : 0)
     end
 
@@ -196,11 +196,18 @@ module SidecarScan
           node.each_chunk do |chunk|
             sum << chunk
             late = Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
-            return Honesty.unavailable!("checksum of #{@path}: not done in #{@backend.settings.command_timeout} s") if late
+            Honesty.unavailable!("checksum of #{@path}: not done in #{@backend.settings.command_timeout} s") if late
           end
         end
       end
       sum.hexdigest
     end
+
+    # The border to Train: every question of its file API.
+    prepend(Module.new do
+      TargetFile.public_instance_methods(false).each do |name|
+        define_method(name) { |*arguments| Honesty.absorbed { super(*arguments) } }
+      end
+    end)
   end
 end

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "honesty"
+require_relative "../honesty"
 
 module SidecarScan
   # May a user of the target read, write or execute a path? Told from modes and owners, because `su` needs rights
@@ -36,11 +36,14 @@ module SidecarScan
       return bit != 1 || stat.directory? || (stat.mode & 0o111) != 0 if uid.zero?
 
       plain!(path)
-      shift = if stat.uid == uid then 6
-              elsif gids.include?(stat.gid) then 3
-              else 0
-              end
-      ((stat.mode >> shift) & bit) != 0
+      ((stat.mode >> shift(stat, uid, gids)) & bit) != 0
+    end
+
+    # The bits of a mode that count for this user: those of the owner, the group or others
+    def shift(stat, uid, gids)
+      return 6 if stat.uid == uid
+
+      gids.include?(stat.gid) ? 3 : 0
     end
 
     # An access control list says more than the mode.

@@ -51,7 +51,7 @@ module SidecarScan
 
     # Paths with something mounted on them, by the runtime or by a volume; none where no process runs.
     def mounted_over
-      return {} unless target.respond_to?(:pid)
+      return {} unless target.pid
 
       folders = File.readlines(target.proc_path("mounts")).map do |line|
         text(line.split(" ")[1].gsub(/\\(\d{3})/) { Regexp.last_match(1).oct.chr })

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "node"
-require_relative "syscalls"
+require_relative "../syscalls"
 
 module SidecarScan
   # Path lookup that never leaves one folder, the target's root. Every step opens one name below a held directory

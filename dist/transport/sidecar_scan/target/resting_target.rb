@@ -2,8 +2,9 @@
 
 require_relative "accounts"
 require_relative "at_rest"
-require_relative "honesty"
-require_relative "root"
+require_relative "contract"
+require_relative "../honesty"
+require_relative "../files/root"
 
 module SidecarScan
   # An image's files without a process: what only a process can tell is a visible skip.
@@ -48,6 +49,15 @@ module SidecarScan
     def apart
       device = @command_root.stat("/").dev
       %w[/tmp].find { |folder| @command_root.stat?(folder)&.dev.then { |dev| dev && dev != device } && @root.children(folder).any? }
+    end
+
+    # No process of the image runs.
+    def pid
+      nil
+    end
+
+    def process
+      nil
     end
 
     def alive!

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "process_entry"
-require_relative "progress"
+require_relative "../inspec/progress"
 
 module SidecarScan
   # Which process of the pod is the target? The oldest that carries the scan's marker variable (children inherit it),
@@ -9,7 +9,7 @@ module SidecarScan
   class Finder
     # From when the target's container runs until its program has replaced the runtime's own
     STARTING_SECONDS = 10
-    # A target that starts at once is not worth a word
+    # A target that starts immediately needs no message
     TELL_SECONDS = 2
     PAUSE = %r{/pause\z}.freeze
     # Names (comm) that anybody may read

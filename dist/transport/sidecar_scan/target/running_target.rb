@@ -1,10 +1,11 @@
 # frozen_string_literal: true
 
 require_relative "accounts"
-require_relative "honesty"
+require_relative "contract"
+require_relative "../honesty"
 require_relative "mount_table"
 require_relative "process_entry"
-require_relative "root"
+require_relative "../files/root"
 
 module SidecarScan
   # A container that runs: its root is /proc/PID/root, and /proc/PID tells what the root cannot (mounts, processes,
@@ -35,6 +36,20 @@ module SidecarScan
 
     def command_root
       @root
+    end
+
+    # Nothing of the image is mounted separately: the runtime has made one root.
+    def apart
+      nil
+    end
+
+    # The process is asked instead.
+    def facts
+      nil
+    end
+
+    def configuration
+      nil
     end
 
     def environment_known?

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-require_relative "honesty"
+require_relative "../honesty"
 require_relative "image_facts"
-require_relative "settings"
+require_relative "../settings"
 
 module SidecarScan
   # What a target at rest answers from the facts of its image, since no process of the image's own runs.
