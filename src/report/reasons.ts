@@ -83,10 +83,14 @@ function kindOf(reason: string): string {
     .replace(/^(.*\bof) …$/, '$1 a file')
 }
 
+/** In results files of earlier versions, which reports are made from too. */
+const EARLIER_NEEDS_BASELINE = /is executed in the target/
+
 /** The transport names an input in its reason where one helps; commands need a level at which they may run. */
 function answerTo(reason: string, { podSecurity, targetMode }: ScanFacts): string | null {
   if (SENTENCES.needsRun.test(reason) && targetMode !== 'run') return '`target-mode: run`'
-  if (SENTENCES.needsBaseline.test(reason) && podSecurity === 'restricted') return '`pod-security: baseline`'
+  const needsBaseline = SENTENCES.needsBaseline.test(reason) || EARLIER_NEEDS_BASELINE.test(reason)
+  if (needsBaseline && podSecurity === 'restricted') return '`pod-security: baseline`'
   return null
 }
 
