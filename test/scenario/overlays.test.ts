@@ -52,7 +52,7 @@ async function overlayOfOverlays(): Promise<string> {
     'near/inspec.yml': near,
     'near/controls/near.rb': "include_controls 'middle' do\n  control 'base-fails' do\n    impact 0.0\n  end\nend\n",
     'top/inspec.yml': top,
-    'top/controls/top.rb': `require_controls 'near' do\n  control 'base-passes'\n  control 'base-fails'\nend\n${control('top-1', '/nowhere')}`,
+    'top/controls/top.rb': `include_controls 'near' do\n  skip_control 'middle-1'\nend\n${control('top-1', '/nowhere')}`,
   }
   for (const [path, text] of Object.entries(local)) {
     await mkdir(dirname(join(scratch, path)), { recursive: true })
@@ -71,7 +71,8 @@ test(
     await inspec(await installInSpec(), ['vendor', top, '--overwrite'], scratch)
     const inside = await askedInside(IMAGE, top)
     expect(outcome.statuses).toEqual(Object.fromEntries(inside.map(({ id, status }) => [id, status])))
-    expect(outcome.statuses).toMatchObject({ 'base-passes': 'passed', 'base-fails': 'no_impact', 'top-1': 'failed' })
+    // InSpec does not carry an impact that is changed two overlays above its control
+    expect(outcome.statuses).toMatchObject({ 'base-passes': 'passed', 'base-fails': 'failed', 'top-1': 'failed' })
   },
   LIMIT,
 )
