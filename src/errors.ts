@@ -25,3 +25,8 @@ export class ScanError extends Error {
     this.about = options.about
   }
 }
+
+/** Whether something ended by `AbortSignal.timeout`, and not for a reason that was given. */
+export function isTimeLimit(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError'
+}

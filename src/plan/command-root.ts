@@ -3,9 +3,6 @@ import type { Inputs } from '../inputs/inputs.ts'
 import { COMMAND_DIR } from '../protocol/paths.ts'
 import { runsCommands } from './security.ts'
 
-/** Where the image is mounted a second time, for commands: with folders that a container's root has and an image has not. */
-export const COMMAND_ROOT = COMMAND_DIR
-
 /** A folder that is mounted into the command root. The image must have it: nothing can be created in an image. */
 export type CommandFolder = 'dev' | 'tmp'
 
@@ -36,10 +33,10 @@ export function commandRoot(
   return {
     volumes: folders.map((folder) => ({ name: folderVolume(folder), emptyDir: { sizeLimit: SIZE_LIMITS[folder] } })),
     mounts: [
-      { ...target, mountPath: COMMAND_ROOT },
-      ...folders.map((folder) => ({ name: folderVolume(folder), mountPath: `${COMMAND_ROOT}/${folder}` })),
+      { ...target, mountPath: COMMAND_DIR },
+      ...folders.map((folder) => ({ name: folderVolume(folder), mountPath: `${COMMAND_DIR}/${folder}` })),
     ],
-    env: { SCAN_COMMAND_ROOT: COMMAND_ROOT, SCAN_COMMAND_FOLDERS: folders.join(' ') },
+    env: { SCAN_COMMAND_ROOT: COMMAND_DIR, SCAN_COMMAND_FOLDERS: folders.join(' ') },
   }
 }
 

@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod, V1PodSpec, V1SecurityContext, V1Volume } from '@kubernetes/client-node'
 import type { Inputs } from '../inputs/inputs.ts'
-import { HOLD_DIR, SCAN_DIR, SCAN_FILES, TARGET_DIR } from '../protocol/paths.ts'
+import { HOLD_DIR, TARGET_DIR, UNTIL_READY } from '../protocol/paths.ts'
 import { type CommandFolder, type CommandRoot, commandRoot, folderVolume } from './command-root.ts'
 import { heldTarget, type PodParts, runningTarget, scannerShape, witness } from './containers.ts'
 import { podName } from './names.ts'
@@ -17,7 +17,7 @@ export type TargetAccess = 'sidecar' | 'volume'
 const DEADLINE_SLACK = 120
 
 /** Held back until the hold program is in place: the kubelet starts the next container when this hook has ended. */
-const READY = ['sh', '-c', `until [ -e ${SCAN_DIR}/${SCAN_FILES.ready} ]; do sleep 0.05; done`]
+const READY = ['sh', '-c', UNTIL_READY]
 const LIFECYCLE = { postStart: { exec: { command: READY } } }
 
 /** Into which the witness writes, or the engine that knows the image's configuration by itself. */

@@ -8,7 +8,7 @@ export const FACTS_DIR = '/facts'
 export const HOLD_DIR = '/hold'
 /** The files of a mounted image. */
 export const TARGET_DIR = '/target'
-/** The image mounted a second time, for commands. */
+/** The image mounted a second time, for commands: with folders that a container's root has and an image has not. */
 export const COMMAND_DIR = '/target-run'
 
 /** Folders of a container of the image: where the hold program is mounted, and where the witness writes. */
@@ -25,6 +25,9 @@ export const SCAN_FILES = {
   /** What the created pod says of the witness. */
   witness: 'witness',
 } as const
+
+/** Shell of the scanner container that waits until the payload is unpacked. */
+export const UNTIL_READY = `until [ -e ${SCAN_DIR}/${SCAN_FILES.ready} ]; do sleep 0.05; done`
 
 /** Names of files in the results folder. */
 export const RESULT_FILES = {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Engine } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
+import { FINISHED, INSPEC_EXIT } from '../protocol/exit-codes.ts'
 import { carriedCommand, parseCarriedMarker } from './carried-marker.ts'
 import type { CarriedScan } from './carried-scan.ts'
 import { carriedState, containerStatus, digestIn } from './carried-state.ts'
@@ -11,6 +12,7 @@ import { type Trusted, unpackResults, untrusted } from './marker.ts'
 import { observer } from './observe.ts'
 import type { ScanOptions } from './options.ts'
 import type { RawResults } from './scan.ts'
+import { showLog } from './show-log.ts'
 import { timeLimit, type Waiting } from './time-limit.ts'
 
 const PAUSE_MS = 500
@@ -56,15 +58,10 @@ export async function fetchCarried(
     watched.verify?.(last!)
     return { ...found, ...images(last ?? pod, given), unwitnessed: undefined, allowedMutations: [], phases }
   } catch (error) {
-    if (!signal.aborted) await showLog(given, engine, log)
+    // why a scanner left nothing that can be judged: its own words
+    if (!signal.aborted) await showLog('scanner', given, engine, log, AbortSignal.timeout(5_000))
     throw within.aborted ? within.reason : error
   }
-}
-
-/** Why a scanner left nothing that can be judged: its own words. */
-async function showLog(given: CarriedScan, engine: Engine, log: ScanOptions['log']): Promise<void> {
-  const text = await engine.log(given, AbortSignal.timeout(5_000)).catch(() => '')
-  if (text.trim() !== '') log.foreign('Log of the scanner', text)
 }
 
 type Found = Pick<RawResults, 'marker' | 'bytes' | 'scannerLog'> & { readonly trust: Trusted }
@@ -84,7 +81,7 @@ async function fetched(
   }
   const { marker, packed } = await follow({ ...watched, parse }, engine, options, onScanning)
   const bytes = marker.sha256 === null ? undefined : unpackResults(packed, marker)
-  const complete = bytes !== undefined && [0, 100, 101].includes(marker.exitCode ?? 0)
+  const complete = bytes !== undefined && FINISHED.includes(marker.exitCode ?? INSPEC_EXIT.passed)
   const scannerLog = complete ? '' : await engine.log(given, options.signal)
   if (scannerLog !== '') options.log.foreign('Log of the scanner', scannerLog)
   return { marker, bytes, scannerLog, trust: trust! }

@@ -7,12 +7,13 @@ import type { Log } from '../log/log.ts'
 import { SCANNER, TARGET, WITNESS } from '../plan/names.ts'
 import { type Plan, plannedObjects } from '../plan/plan.ts'
 import { FINISHED } from '../protocol/exit-codes.ts'
-import { SCAN_DIR, SCAN_FILES } from '../protocol/paths.ts'
+import { SCAN_DIR, SCAN_FILES, UNTIL_READY } from '../protocol/paths.ts'
 import { assertAccess, explainAccess } from './access.ts'
 import { follow, type Watched } from './follow.ts'
 import { type Marker, parseMarker, type Trusted, unpackResults, untrusted } from './marker.ts'
 import { assertPlanned, findMutations } from './mutations.ts'
 import type { ScanOptions } from './options.ts'
+import { showLog } from './show-log.ts'
 import { timeLimit, type Waiting } from './time-limit.ts'
 import { isRefusal, isWitnessed, type WitnessWord, withoutWitness, witnessProblem, witnessWord } from './witness.ts'
 
@@ -198,7 +199,7 @@ const watchCommand = (offset: number) => [
   'sh',
   '-c',
   [
-    `until [ -e ${SCAN_DIR}/${SCAN_FILES.ready} ]; do sleep 0.05; done`,
+    UNTIL_READY,
     'IFS= read -r nonce && IFS= read -r word || exit 1',
     `umask 077; cd ${SCAN_DIR}`,
     'put() { [ -e "$1" ] || { printf %s "$2" >"$1.part" && mv "$1.part" "$1"; }; }',
@@ -211,8 +212,7 @@ const watchCommand = (offset: number) => [
 async function showLogs(plan: Plan, engine: Engine, log: Log): Promise<void> {
   const signal = AbortSignal.timeout(5_000)
   for (const container of [SCANNER, TARGET]) {
-    const text = await engine.log({ ...podOf(plan), container }, signal).catch(() => '')
-    if (text.trim() !== '') log.foreign(`Log of the ${container}`, text)
+    await showLog(container, { ...podOf(plan), container }, engine, log, signal)
   }
 }
 

@@ -104,21 +104,21 @@ export async function proxyTo(apiServer: string, ca: Buffer): Promise<FaultyProx
       const upstream = connectTls({ socket: connectTcp(Number(port), hostname), host: hostname, ca, servername: '' })
       upstream.on('error', () => client.destroy())
       let muted = false
-      upstream.on('close', () => {
-        if (!muted) client.destroy()
-      })
       client.on('close', () => upstream.destroy())
       const cutAfter = request.includes('/exec') ? proxy.weather.cutExecAfter?.() : undefined
       const muteAfter = request.includes('/exec') ? proxy.weather.muteExecAfter?.() : undefined
       let seen = 0
       let upgraded = false
       const { mutateAnswer } = proxy.weather
-      if (mutateAnswer && !/\/(exec|log)[? ]/.test(request)) {
-        muted = true
+      const rewritten = mutateAnswer !== undefined && !/\/(exec|log)[? ]/.test(request)
+      if (rewritten) {
         const chunks: Buffer[] = []
         upstream.on('data', (chunk: Buffer) => chunks.push(chunk))
         upstream.on('end', () => client.end(mutatedAnswer(Buffer.concat(chunks), mutateAnswer)))
       }
+      upstream.on('close', () => {
+        if (!muted && !rewritten) client.destroy()
+      })
       upstream.on('data', (chunk: Buffer) => {
         if (seen === 0) upgraded = chunk.toString('latin1', 0, 12) === 'HTTP/1.1 101'
         seen += chunk.length
@@ -126,7 +126,7 @@ export async function proxyTo(apiServer: string, ca: Buffer): Promise<FaultyProx
           muted = true
           proxy.muted++
         }
-        if (!muted) client.write(chunk)
+        if (!muted && !rewritten) client.write(chunk)
         if (cutAfter !== undefined && seen > cutAfter) client.destroy()
       })
       const created = /^POST \/api\/v1\/namespaces\/[^/]+\/(pods|secrets)[? ]/.exec(request)?.[1]

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConfigurationOptions, Observable, type ObservableMiddleware } from '@kubernetes/client-node'
+import { isTimeLimit } from '../../errors.ts'
 import { explainApiError, httpStatus, isPassing } from './errors.ts'
 
 /** Time limit of one request. */
@@ -49,7 +50,7 @@ export async function createOrRead<T>(creation: Promise<T>, read: () => Promise<
 /** The signal's reason; a plain time limit means that the server did not answer. */
 function abortReason(signal: AbortSignal, doing: string): unknown {
   const { reason } = signal
-  return reason instanceof DOMException && reason.name === 'TimeoutError' ? explainApiError(reason, doing) : reason
+  return isTimeLimit(reason) ? explainApiError(reason, doing) : reason
 }
 
 function withSignal(signal: AbortSignal): ConfigurationOptions {

@@ -1,8 +1,9 @@
 import type { V1ConfigMap, V1Container, V1Pod, V1Volume, V1VolumeMount } from '@kubernetes/client-node'
 import { dump } from 'js-yaml'
 import { isHost } from '../../inputs/image.ts'
-import { COMMAND_ROOT, DEVICES, folderVolume } from '../../plan/command-root.ts'
+import { DEVICES, folderVolume } from '../../plan/command-root.ts'
 import type { Plan } from '../../plan/plan.ts'
+import { COMMAND_DIR } from '../../protocol/paths.ts'
 
 export interface PodmanFacts {
   readonly version: string
@@ -65,7 +66,7 @@ function withDevices(mounts: readonly V1VolumeMount[], devices: readonly string[
   if (!mounts.some(({ name }) => name === folderVolume('dev'))) return [...mounts]
   return [
     ...mounts,
-    ...devices.map((device) => ({ name: `device-${device}`, mountPath: `${COMMAND_ROOT}/dev/${device}` })),
+    ...devices.map((device) => ({ name: `device-${device}`, mountPath: `${COMMAND_DIR}/dev/${device}` })),
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node'
-import { EXIT, ScanError } from '../../errors.ts'
+import { EXIT, isTimeLimit, ScanError } from '../../errors.ts'
 import { type ObjectRef, OUR_LABELS, podName, RUN_LABEL, targetVolumeName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
@@ -151,7 +151,7 @@ export async function connectPodman(): Promise<Engine> {
 /** What podman answers, whatever its exit code; a plain time limit means that it did not. */
 async function answer(doing: string, args: readonly string[], options: ProgramOptions): Promise<ProgramResult> {
   return await podmanCommand(args, options).catch((error: unknown) => {
-    throw error instanceof DOMException && error.name === 'TimeoutError' ? podmanSilent(doing) : error
+    throw isTimeLimit(error) ? podmanSilent(doing) : error
   })
 }
 
