@@ -11,6 +11,8 @@ export interface ScanIdentity {
 /** Names of the containers of the scan pod. */
 export const TARGET = 'target'
 export const SCANNER = 'scanner'
+/** The image at rest, mounted as a volume. */
+export const TARGET_VOLUME = 'target'
 /** A second container of the image at rest; see `witness` in containers.ts. */
 export const WITNESS = 'witness'
 

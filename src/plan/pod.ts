@@ -3,7 +3,7 @@ import type { Inputs } from '../inputs/inputs.ts'
 import { HOLD_DIR, TARGET_DIR, UNTIL_READY } from '../protocol/paths.ts'
 import { type CommandFolder, type CommandRoot, commandRoot, folderVolume } from './command-root.ts'
 import { heldTarget, type PodParts, runningTarget, scannerShape, witness } from './containers.ts'
-import { podName } from './names.ts'
+import { podName, TARGET_VOLUME } from './names.ts'
 import { mergePatch } from './patch.ts'
 import { securityContexts } from './security.ts'
 
@@ -91,7 +91,7 @@ function sidecarShape(inputs: Inputs, parts: PodParts): Shape {
  */
 function volumeShape(inputs: Inputs, parts: PodParts, without: readonly CommandFolder[]): Shape {
   const image = { reference: parts.image, pullPolicy: inputs.imagePullPolicy }
-  const mount = { name: 'target', mountPath: TARGET_DIR, readOnly: true }
+  const mount = { name: TARGET_VOLUME, mountPath: TARGET_DIR, readOnly: true }
   const commands = commandRoot(inputs, mount, without)
   const witnessed = witnesses(inputs, parts)
   const alone = witnessed.length === 0
@@ -106,7 +106,7 @@ function volumeShape(inputs: Inputs, parts: PodParts, without: readonly CommandF
     spec: {},
     volumes: [
       ...volumes,
-      { name: 'target', image },
+      { name: TARGET_VOLUME, image },
       FACTS_VOLUME,
       ...(alone ? [] : [HOLD_VOLUME]),
       ...commands.volumes,

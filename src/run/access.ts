@@ -27,7 +27,7 @@ export function accessChoice(
   log: Log,
 ): AccessChoice {
   const fallBack = (why: string): TargetAccess => {
-    log.info(`target-access: sidecar, for ${why}`)
+    log.info(`target-access: sidecar, because ${why}`)
     return 'sidecar'
   }
   let way: TargetAccess

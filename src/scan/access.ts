@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import { EXIT, ScanError } from '../errors.ts'
 import { unmountableFolder } from '../plan/command-root.ts'
+import { TARGET_VOLUME } from '../plan/names.ts'
 import type { TargetAccess } from '../plan/pod.ts'
 
 /** How the target's files are reached; undefined in a pod that is not ours. */
@@ -57,9 +58,27 @@ export function explainAccess({ access }: Reached, error: unknown): unknown {
 
 /** The warning about the pod, if any, by which a node says that it cannot mount the image. */
 export function mountFailure({ access }: Reached, warnings: readonly string[]): ScanError | undefined {
-  const folder = access === 'volume' ? warnings.find(unmountableFolder) : undefined
+  if (access !== 'volume') return undefined
+  const folder = warnings.find(unmountableFolder)
   if (folder !== undefined) return unmountable(folder)
-  const warning =
-    access === 'volume' ? warnings.find((text) => REFUSALS.some((refusal) => refusal.test(text))) : undefined
+  const warning = warnings.find(
+    (text) => isOfImage(unmountedVolumes(text)) && REFUSALS.some((refusal) => refusal.test(text)),
+  )
   return warning === undefined ? undefined : refused(warning)
+}
+
+/** The volumes that a kubelet’s warning names: that it cannot set up, or still waits for. */
+function unmountedVolumes(warning: string): readonly string[] {
+  const waited = /\bunmounted volumes=\[([^\]]*)\]/.exec(warning)?.[1]?.split(/[ ,]+/) ?? []
+  return [...waited, ...[...warning.matchAll(/\bfor volume "([^"]+)"/g)].map(([, name]) => name!)]
+}
+
+/** A busy node cannot mount a ConfigMap for a moment, and a user’s own volume may be missing: neither is the image’s. */
+function isOfImage(volumes: readonly string[]): boolean {
+  return volumes.length === 0 || volumes.includes(TARGET_VOLUME)
+}
+
+/** What a node says of a volume that it cannot mount yet. */
+export function pendingMount(warnings: readonly string[]): string | undefined {
+  return warnings.findLast((text) => /^Failed(Mount|AttachVolume)\b/.test(text))
 }

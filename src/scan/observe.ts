@@ -3,16 +3,18 @@ import type { V1Pod } from '@kubernetes/client-node'
 import type { PodVerbs } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
 import type { TargetAccess } from '../plan/pod.ts'
-import { mountFailure } from './access.ts'
+import { mountFailure, pendingMount } from './access.ts'
 import type { ScanOptions } from './options.ts'
 import { type FailedState, type PodState, podState } from './podstate.ts'
 
-/** A node that cannot mount an image says so in the pod's events only: time between two readings of them. */
+/** A node that cannot mount a volume says so in the pod's events only: time between two readings of them. */
 const WARNINGS_INTERVAL_MS = 1_000
 /** An autoscaler may bring a node; beyond this an unschedulable pod is a failure. */
 const UNSCHEDULABLE_LIMIT_MS = 180_000
 const UNSCHEDULABLE_HINT =
   'lower the requests in `scanner-resources`, or correct nodeSelector and tolerations in `pod-patch`'
+const UNMOUNTED_HINT =
+  'check the volumes in `pod-patch`; a Secret or ConfigMap that they name must exist in the namespace'
 /** What killed a container is seen a moment later: podman kills a pod's containers before it removes the pod. */
 const SETTLE_MS = 4_000
 const SETTLE_INTERVAL_MS = 500
@@ -49,6 +51,7 @@ export function observer(
   let askedAt = clock()
   let refusedAt: number | undefined
   let backsOff = false
+  let unmounted: string | undefined
   const tell = (why: string): void => {
     if (why !== said) log.info(`waiting: ${why}`)
     said = why
@@ -93,13 +96,16 @@ export function observer(
         hint: UNSCHEDULABLE_HINT,
       })
     }
-    if (observed.access === 'volume' && clock() - askedAt > WARNINGS_INTERVAL_MS) {
+    if (!state.unschedulable && clock() - askedAt > WARNINGS_INTERVAL_MS) {
       askedAt = clock()
-      const problem = mountFailure(observed, await engine.warnings(observed, signal))
+      const warnings = await engine.warnings(observed, signal)
+      const problem = mountFailure(observed, warnings)
       if (problem) throw problem
+      unmounted = pendingMount(warnings)
     }
-    tell(state.why)
-    onWaiting?.(state.why, state.unschedulable ? UNSCHEDULABLE_HINT : undefined)
+    const why = unmounted ?? state.why
+    tell(why)
+    onWaiting?.(why, state.unschedulable ? UNSCHEDULABLE_HINT : unmounted && UNMOUNTED_HINT)
     return { pod: pod!, scanning: false }
   }
 }

@@ -172,6 +172,16 @@ describe('containers that cannot work', () => {
   )
 
   test(
+    'volume-missing',
+    async () => {
+      const volumes = [{ name: 'certs', secret: { secretName: 'none' } }]
+      const containers = [{ name: 'scanner', volumeMounts: [{ name: 'certs', mountPath: '/certs' }] }]
+      expectFault('volume-missing', await quick(engine, { ...patch({ volumes, containers }), timeout: '12' }))
+    },
+    TIME,
+  )
+
+  test(
     'scanner-memory',
     async () => {
       const resources = JSON.stringify({ limits: { memory: '40Mi' }, requests: { memory: '40Mi' } })

@@ -223,6 +223,13 @@ export const FAULTS: readonly FaultKind[] = [
         'lower the requests in `scanner-resources`, or correct nodeSelector and tolerations in `pod-patch`',
       ),
       inconclusive(
+        'volume-missing',
+        'A volume of `pod-patch` names a Secret that is not there',
+        3,
+        'scan timed out after 12 s while waiting for FailedMount: MountVolume.SetUp failed for volume "certs" : secret "none" not found',
+        'check the volumes in `pod-patch`; a Secret or ConfigMap that they name must exist in the namespace',
+      ),
+      inconclusive(
         'deleted',
         'Somebody deletes the pod during the scan',
         3,

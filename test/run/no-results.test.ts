@@ -97,7 +97,7 @@ test('a load that fails without a process is tried once beside one, where the wa
     } as unknown as Log)
   expect(to('auto').again('volume', log)).toBe('sidecar')
   expect(said).toEqual([
-    'target-access: sidecar, for the profile does not load without a process: processes (no process',
+    'target-access: sidecar, because the profile does not load without a process: processes (no process',
   ])
   expect(to('auto').again('sidecar', log)).toBeUndefined()
   expect(to('volume').again('volume', log)).toBeUndefined()

@@ -7,7 +7,7 @@ import type { Log } from '../../src/log/log.ts'
 import { type Plan, plan } from '../../src/plan/plan.ts'
 import type { TargetAccess } from '../../src/plan/pod.ts'
 import { accessChoice } from '../../src/run/access.ts'
-import { assertAccess, explainAccess, mountFailure } from '../../src/scan/access.ts'
+import { assertAccess, explainAccess, mountFailure, pendingMount } from '../../src/scan/access.ts'
 import { scan } from '../../src/scan/scan.ts'
 
 const VOLUME = { access: 'volume' } as const
@@ -44,6 +44,15 @@ describe('a refused image volume is told from other failures', () => {
   ])('by the node: %s', (warning) => {
     expect(mountFailure(VOLUME, ['Scheduled: fine', warning])).toMatchObject({ about: 'target-access' })
     expect(mountFailure({ access: 'sidecar' }, [warning])).toBeUndefined()
+  })
+
+  test.each([
+    'FailedMount: MountVolume.SetUp failed for volume "in-0" : failed to sync configmap cache: timed out waiting for the condition',
+    'FailedMount: MountVolume.SetUp failed for volume "target-certs" : secret "certs" not found',
+    'FailedMount: Unable to attach or mount volumes: unmounted volumes=[certs], unattached volumes=[certs target scan]: timed out',
+  ])('another volume is not the image’s: %s', (warning) => {
+    expect(mountFailure(VOLUME, [warning])).toBeUndefined()
+    expect(pendingMount(['Failed: pull', warning])).toBe(warning)
   })
 
   test('an image that cannot be pulled is no refusal of the volume', () => {
@@ -121,7 +130,7 @@ describe('the choice of the way', () => {
     const ways = await Promise.all([choice.use(one), choice.use(one), choice.use(one)])
     expect(ways).toEqual(['sidecar', 'sidecar', 'sidecar'])
     expect(tried.filter((way) => way === 'volume')).toHaveLength(1)
-    expect(lines).toEqual(['target-access: sidecar, for the cluster cannot mount the image as a volume: no'])
+    expect(lines).toEqual(['target-access: sidecar, because the cluster cannot mount the image as a volume: no'])
   })
 
   test('is the volume where it works, for all images', async () => {

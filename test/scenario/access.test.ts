@@ -15,7 +15,7 @@ test('a cluster without image volumes: `auto` takes the sidecar, says so once, a
     ['sidecar', 'passed'],
   ])
   expect(log.match(/target-access: .*/g)).toEqual([
-    'target-access: sidecar, for Kubernetes v1.20.2 has no image volumes',
+    'target-access: sidecar, because Kubernetes v1.20.2 has no image volumes',
   ])
 }, 300_000)
 
