@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { FORMATS } from '../src/render/formats.ts'
+import { median } from './median.ts'
 
 const ROUNDS = 9
 const root = join(import.meta.dirname, '..')
@@ -27,8 +28,6 @@ function timed(args: readonly string[]): Times {
   if (status !== 0) throw new Error(`sidecar-scan ${args.join(' ')} ended with ${status}:\n${stderr}`)
   return { wall, processor: Number(/used (\d+)$/.exec(stderr)![1]) / 1e6 }
 }
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 
 /** Prints medians of: no work at all, a plan of a folder's profile, one report and all reports of the RHEL 9 STIG's results. */
 export async function benchStart(): Promise<void> {

@@ -1,6 +1,6 @@
-// npm run bench [-- kubernetes|podman|transport|judge|start]: the time of each phase of a scan as the CLI does it, the total, and
-// what is not InSpec's own; the processor time of the transport; judging; starting and writing reports. Ratios and differences within one run: machines
-// are noisy.
+// npm run bench [-- kubernetes|podman|transport|witness|judge|start]: the time of each phase of a scan as the CLI does it, the
+// total, and what is not InSpec's own; the processor time of the transport; a scan with and without the witness; judging; starting
+// and writing reports. `before=FOLDER` compares with another built version. Ratios and differences within one run: machines are noisy.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,8 +11,11 @@ import type { RawInputs } from '../src/inputs/table.ts'
 import { podName, SCANNER } from '../src/plan/names.ts'
 import { reference } from '../test/bed/images.ts'
 import { bringUp, type EngineName, SCANNER_IMAGE } from '../test/bed/up.ts'
+import { benchBefore } from './bench-before.ts'
 import { benchJudge } from './bench-judge.ts'
 import { benchStart } from './bench-start.ts'
+import { benchWitness } from './bench-witness.ts'
+import { median } from './median.ts'
 
 const ROUNDS = 5
 const PHASES = ['create', 'start', 'scan', 'fetch', 'clean'] as const
@@ -56,7 +59,6 @@ async function bareInspec(runId: string, inputs: RawInputs, env: NodeJS.ProcessE
   return seconds
 }
 
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 const column = (text: string | number) => (typeof text === 'number' ? text.toFixed(2) : text).padStart(8)
 
 async function benchScan(name: EngineName, base: RawInputs, env: NodeJS.ProcessEnv): Promise<void> {
@@ -102,29 +104,42 @@ async function benchTransport(env: NodeJS.ProcessEnv): Promise<void> {
   if (code !== 0) throw new Error(`${script} ended with ${code}`)
 }
 
-const BENCHES = ['kubernetes', 'podman', 'transport', 'judge', 'start'] as const
-/** Those that need an engine. */
-const ENGINES = new Map<string, EngineName>([
-  ['kubernetes', 'kubernetes'],
-  ['podman', 'podman'],
-  ['transport', 'kubernetes'],
+const BENCHES = ['kubernetes', 'podman', 'transport', 'witness', 'judge', 'start'] as const
+/** Those that need engines. */
+const ENGINES = new Map<string, readonly EngineName[]>([
+  ['kubernetes', ['kubernetes']],
+  ['podman', ['podman']],
+  ['transport', ['kubernetes']],
+  ['witness', ['kubernetes', 'podman']],
+  ['before', ['kubernetes', 'podman']],
 ])
-const wanted = process.argv.slice(2)
+const BEFORE = /^before=/
+const given = process.argv.slice(2)
+const before = given.find((argument) => BEFORE.test(argument))?.replace(BEFORE, '')
+const wanted = given.filter((argument) => !BEFORE.test(argument))
 const unknown = wanted.filter((name) => !(BENCHES as readonly string[]).includes(name))
-if (unknown.length > 0) throw new Error(`there is no bench ${unknown.join(', ')}; there are: ${BENCHES.join(', ')}`)
-const benches = BENCHES.filter((name) => wanted.length === 0 || wanted.includes(name))
-const engines = new Set(benches.flatMap((name) => ENGINES.get(name) ?? []))
+if (unknown.length > 0)
+  throw new Error(`there is no bench ${unknown.join(', ')}; there are: ${BENCHES.join(', ')}, before=FOLDER`)
+const benches = BENCHES.filter((name) => given.length === 0 || wanted.includes(name))
+const named = before === undefined ? benches : [...benches, 'before']
+const engines = new Set(named.flatMap((name) => ENGINES.get(name) ?? []))
 const bed = engines.size > 0 ? await bringUp([...engines], ['target-debian']) : {}
 const env = { ...process.env, ...bed }
 Object.assign(process.env, bed)
+const choice = (name: EngineName): RawInputs => ({
+  engine: name,
+  ...(name === 'kubernetes' ? { kubeconfig: bed.CLUSTER_KUBECONFIG! } : {}),
+})
 for (const name of benches) {
   if (name === 'judge') await benchJudge()
   else if (name === 'start') await benchStart()
   else if (name === 'transport') await benchTransport(env)
-  else
-    await benchScan(
-      name,
-      { engine: name, ...(name === 'kubernetes' ? { kubeconfig: bed.CLUSTER_KUBECONFIG! } : {}) },
-      env,
-    )
+  else if (name === 'witness') await benchWitness(env)
+  else await benchScan(name, choice(name), env)
+}
+if (before !== undefined) {
+  for (const name of ['kubernetes', 'podman'] as const) {
+    console.log(`\n${name}`)
+    await benchBefore(before, choice(name), env)
+  }
 }
