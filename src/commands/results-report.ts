@@ -38,6 +38,7 @@ export async function reportOnFile(path: string, image: string, criteria: Criter
     },
     evidence: {
       imageDigest: undefined,
+      imageDigests: [],
       scannerDigest: undefined,
       scannerVersion: results.inspecVersion || undefined,
       resultsSha256: undefined,

@@ -97,6 +97,8 @@ export interface Engine extends PodVerbs {
   readonly clockAhead: number
   /** Whether it tells the scanner an image's configuration itself: no container of the image is needed for that. */
   readonly tellsImages: boolean
+  /** Each digest by which its own store of images knows one, as far as it can be asked. */
+  imageDigests(image: string, signal: AbortSignal): Promise<readonly string[]>
   /** Why this engine cannot mount an image as a volume; undefined when it may be able to. */
   readonly imageVolumeBlocker: string | undefined
   /** Reports a missing namespace, level or right before anything is created. */

@@ -23,6 +23,8 @@ export const OUTPUTS = {
   violations: 'Breached limits as a JSON list of {path, limit, actual, message, controls}',
   'run-id': 'Identifier of this run, on the label `run-id` of everything it created',
   'image-digest': 'Digest of the scanned image; one per line for several',
+  'image-digests':
+    'Each known digest of the scanned image, separated by spaces: with several platforms, those of its index and of its manifest; one line per image',
   'scanner-digest': 'Digest of the scanner image',
   'results-dir': 'Folder with the results; one per line for several images',
   'results-file': 'Path of scan-results.json; one per line for several images',
@@ -65,6 +67,7 @@ export function outputs(
     violations: JSON.stringify(judgements.flatMap(({ violations }) => violations)),
     'run-id': runId,
     'image-digest': lines(({ evidence }) => evidence?.imageDigest ?? ''),
+    'image-digests': lines(({ evidence }) => evidence?.imageDigests.join(' ') ?? ''),
     'scanner-digest': reports.find(({ evidence }) => evidence?.scannerDigest)?.evidence?.scannerDigest ?? '',
     'results-dir': lines(({ scan }) => scan.resultsDir),
     'results-file': fileLines('results'),

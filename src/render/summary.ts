@@ -160,7 +160,7 @@ function facts(report: ScanReport): string {
       .reduce((sum, x) => sum + x, 0)
       .toFixed(1)} s`
   const rows: [string, string][] = [
-    ['Image', `${digest(scan.image, evidence?.imageDigest)}${isUnknown(report) ? ', digest unknown' : ''}`],
+    ['Image', imageWords(report)],
     ['Pod', text(scan.pod ?? '', 1000)],
     ['Trust', evidence?.trust ? `${evidence.trust.by}: ${text(evidence.trust.why, 500)}` : ''],
     ['Profile', text(scan.profile)],
@@ -180,9 +180,13 @@ function facts(report: ScanReport): string {
   )
 }
 
-/** Whether a scan came to its end without the image's digest; a results file alone says none. */
-function isUnknown({ scan, evidence }: ScanReport): boolean {
-  return scan.runId !== '' && evidence !== null && evidence.imageDigest === undefined
+/** The image with its digests. Of a scan that came to its end without one, that is said; a results file alone has none. */
+function imageWords({ scan, evidence }: ScanReport): string {
+  const { imageDigest, imageDigests = [] } = evidence ?? {}
+  const others = imageDigests.filter((one) => one !== imageDigest).map((one) => code(one))
+  const unknown = scan.runId !== '' && evidence !== null && imageDigest === undefined
+  const also = others.length === 0 ? '' : `, also known as ${others.join(' and ')}`
+  return `${digest(scan.image, imageDigest)}${unknown ? ', digest unknown' : ''}${also}`
 }
 
 function digest(name: string, value: string | undefined): string {

@@ -27,6 +27,7 @@ export function scanDocument({ scan, evidence, judgement, failure, unwritten, fi
     pod: scan.pod ?? null,
     trust: evidence?.trust ?? null,
     imageDigest: evidence?.imageDigest ?? '',
+    imageDigests: evidence?.imageDigests ?? [],
     scanner: scan.scannerImage,
     scannerDigest: evidence?.scannerDigest ?? '',
     scannerVersion: evidence?.scannerVersion ?? '',

@@ -76,6 +76,8 @@ interface Provenance {
 /** What a scan that came to its end brought back beside its judgement. What is not known is undefined. */
 interface Evidence {
   readonly imageDigest: string | undefined
+  /** Each by which the image is known, the one above first: with several platforms, that of the index and that of the manifest. */
+  readonly imageDigests: readonly string[]
   readonly scannerDigest: string | undefined
   readonly scannerVersion: string | undefined
   /** Of the results, in hexadecimal; undefined when the scanner wrote none. */

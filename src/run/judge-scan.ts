@@ -38,7 +38,8 @@ const NAMED = 3
 export function judgeScan(raw: RawResults, criteria: Criteria, now: Date): Judged {
   const { marker, bytes, phases } = raw
   const common = {
-    imageDigest: raw.imageDigest || undefined,
+    imageDigest: raw.digests.resolved || undefined,
+    imageDigests: raw.digests.all,
     scannerDigest: raw.scannerDigest || undefined,
     unwitnessed: raw.unwitnessed,
     trust: raw.trust,

@@ -43,8 +43,3 @@ function endWords({ exitCode, reason }: V1ContainerStateTerminated): string {
 export function containerStatus(pod: V1Pod | undefined, name: string): V1ContainerStatus | undefined {
   return pod?.status?.containerStatuses?.find((status) => status.name === name)
 }
-
-/** The digest in a reference or an image ID of a status; empty where there is none. */
-export function digestIn(reference: string | undefined): string {
-  return /sha256:[0-9a-f]{64}/.exec(reference ?? '')?.[0] ?? ''
-}

@@ -5,8 +5,9 @@ import { EXIT, ScanError } from '../errors.ts'
 import { FINISHED, INSPEC_EXIT } from '../protocol/exit-codes.ts'
 import { carriedCommand, parseCarriedMarker } from './carried-marker.ts'
 import type { CarriedScan } from './carried-scan.ts'
-import { carriedState, containerStatus, digestIn } from './carried-state.ts'
+import { carriedState, containerStatus } from './carried-state.ts'
 import { follow, type Watched } from './follow.ts'
+import { collectDigests, digestIn, type ImageDigests } from './image-digests.ts'
 import { scanInside } from './inside.ts'
 import { type Trusted, unpackResults, untrusted } from './marker.ts'
 import { observer } from './observe.ts'
@@ -157,7 +158,11 @@ async function isIdle(given: CarriedScan, engine: Engine, signal: AbortSignal): 
   }
 }
 
-function images(pod: V1Pod, { container, target }: CarriedScan): Pick<RawResults, 'imageDigest' | 'scannerDigest'> {
-  const of = (name: string | undefined) => (name === undefined ? '' : digestIn(containerStatus(pod, name)?.imageID))
-  return { imageDigest: of(target), scannerDigest: of(container) }
+function images(
+  pod: V1Pod,
+  { container, target }: CarriedScan,
+): { readonly digests: ImageDigests; readonly scannerDigest: string } {
+  const of = (name: string | undefined) => (name === undefined ? undefined : containerStatus(pod, name)?.imageID)
+  const named = pod.spec?.containers.find(({ name }) => name === target)?.image
+  return { digests: collectDigests([of(target)], [named]), scannerDigest: digestIn(of(container)) }
 }

@@ -4,12 +4,13 @@ import type { V1Pod } from '@kubernetes/client-node'
 import type { Engine, PodRef } from '../engine/engine.ts'
 import { EXIT, ScanError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
-import { SCANNER, TARGET, WITNESS } from '../plan/names.ts'
+import { SCANNER, TARGET } from '../plan/names.ts'
 import { type Plan, plannedObjects } from '../plan/plan.ts'
 import { FINISHED } from '../protocol/exit-codes.ts'
 import { SCAN_DIR, SCAN_FILES, UNTIL_READY } from '../protocol/paths.ts'
 import { assertAccess, explainAccess } from './access.ts'
 import { follow, type Watched } from './follow.ts'
+import { digestIn, type ImageDigests, targetDigests } from './image-digests.ts'
 import { type Marker, parseMarker, type Trusted, unpackResults, untrusted } from './marker.ts'
 import { assertPlanned, findMutations } from './mutations.ts'
 import type { ScanOptions } from './options.ts'
@@ -24,7 +25,7 @@ export interface RawResults {
   readonly bytes: Buffer | undefined
   /** The last lines of the scanner's log; empty when InSpec ended as it should. */
   readonly scannerLog: string
-  readonly imageDigest: string
+  readonly digests: ImageDigests
   readonly scannerDigest: string
   /** Why the witness container said nothing of the image; undefined where it did, or there is none. */
   readonly unwitnessed: string | undefined
@@ -89,16 +90,16 @@ export async function scan(
       ? ''
       : await engine.log({ ...podOf(plan), container: SCANNER }, within)
     if (scannerLog !== '') log.foreign('Log of the scanner', scannerLog)
-    const seen = await readImages(plan, engine, verify, within)
+    const seen = await readImages(plan, engine, word, verify, within)
     const witness = isWitnessed(given) ? (seen.problem ?? word.none ?? undefined) : undefined
     if (witness) log.warn(`the witness container says nothing of the image: ${witness}`)
     ended('fetch')
-    const { imageDigest, scannerDigest } = seen
+    const { digests, scannerDigest } = seen
     return {
       marker,
       bytes,
       scannerLog,
-      imageDigest,
+      digests,
       scannerDigest,
       unwitnessed: witness,
       trust: OURS,
@@ -238,9 +239,11 @@ async function clean(plan: Plan, engine: Engine, log: Log, limit: number, onLeft
 async function readImages(
   plan: Plan,
   engine: Engine,
+  { none }: WitnessWord,
   verify: (pod: V1Pod) => void,
   signal: AbortSignal,
 ): Promise<Images> {
+  const store = await engine.imageDigests(plan.image, signal)
   for (let tries = 1; ; tries++) {
     const pod = await engine.readPod(podOf(plan), signal)
     if (!pod)
@@ -249,28 +252,16 @@ async function readImages(
         'look for whoever cleans up the namespace, then run the scan again',
       )
     verify(pod)
-    const images = { ...imageDigests(pod), problem: witnessProblem(pod) }
-    const known = images.imageDigest !== '' || images.problem !== undefined || !isWitnessed(plan)
+    const scanner = pod.status?.containerStatuses?.find(({ name }) => name === SCANNER)
+    const images = {
+      digests: targetDigests(pod, none === null, store),
+      scannerDigest: digestIn(scanner?.imageID),
+      problem: witnessProblem(pod),
+    }
+    const known = images.digests.resolved !== '' || images.problem !== undefined || !isWitnessed(plan)
     if ((images.scannerDigest !== '' && known) || tries === 8) return images
     await sleep(150, undefined, { signal })
   }
 }
 
-type Images = Pick<RawResults, 'imageDigest' | 'scannerDigest'> & { readonly problem: string | undefined }
-
-/**
- * Digests the images were resolved to, without the registry's path; empty where the engine does not say. That of a mounted image
- * is in the status of the volume on newer clusters; on all it is the witness's, which uses what the node has.
- */
-function imageDigests(pod: V1Pod | undefined): Pick<Images, 'imageDigest' | 'scannerDigest'> {
-  const statuses = pod?.status?.containerStatuses ?? []
-  const mounted = statuses
-    .flatMap(({ volumeMounts }) => volumeMounts ?? [])
-    .find(({ volumeStatus }) => volumeStatus?.image)
-  const digest = (reference: string | undefined) => /sha256:[0-9a-f]{64}/.exec(reference ?? '')?.[0] ?? ''
-  const of = (name: string) => digest(statuses.find((status) => status.name === name)?.imageID)
-  return {
-    imageDigest: of(TARGET) || digest(mounted?.volumeStatus?.image?.imageRef) || of(WITNESS),
-    scannerDigest: of(SCANNER),
-  }
-}
+type Images = Pick<RawResults, 'digests' | 'scannerDigest'> & { readonly problem: string | undefined }

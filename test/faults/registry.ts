@@ -14,10 +14,17 @@ export interface Registry extends AsyncDisposable {
   readonly host: string
   readonly user: string
   readonly password: string
-  /** Puts a docker archive of one layer there as NAME:1; for a named processor only, when one is named. */
-  push(name: string, archive: string, architecture?: string): Promise<void>
+  /** Puts a docker archive of one layer there as NAME:1; by an index, when a processor is named. */
+  push(name: string, archive: string, architecture?: string): Promise<PushedDigests>
   /** Another address of it, whose first answer about an image comes after so many milliseconds. */
   slow(delay: number): Promise<SlowRegistry>
+}
+
+/** The digests of an image that was pushed. */
+interface PushedDigests {
+  readonly manifest: string
+  /** Of the index; empty without one. */
+  readonly index: string
 }
 
 interface SlowRegistry extends AsyncDisposable {
@@ -81,17 +88,15 @@ export async function startRegistry(): Promise<Registry> {
       const [config, layer] = parts.map((part, at) => ({ mediaType: `application/vnd.docker.${types[at]}`, ...part }))
       const mediaType = 'application/vnd.docker.distribution.manifest.v2+json'
       const manifest = JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [layer] })
-      if (architecture === undefined) return await putManifest(name, '1', mediaType, manifest)
-      const digest = `sha256:${createHash('sha256').update(manifest).digest('hex')}`
-      await putManifest(name, digest, mediaType, manifest)
+      const digest = digestOf(manifest)
+      await putManifest(name, architecture === undefined ? '1' : digest, mediaType, manifest)
+      if (architecture === undefined) return { manifest: digest, index: '' }
       const platform = { os: 'linux', architecture }
       const listType = 'application/vnd.docker.distribution.manifest.list.v2+json'
-      const list = {
-        schemaVersion: 2,
-        mediaType: listType,
-        manifests: [{ mediaType, digest, size: manifest.length, platform }],
-      }
-      await putManifest(name, '1', listType, JSON.stringify(list))
+      const manifests = [{ mediaType, digest, size: manifest.length, platform }]
+      const index = JSON.stringify({ schemaVersion: 2, mediaType: listType, manifests })
+      await putManifest(name, '1', listType, index)
+      return { manifest: digest, index: digestOf(index) }
     },
     slow: async (delay) => await delayed(host, delay),
     async [Symbol.asyncDispose]() {
@@ -101,6 +106,8 @@ export async function startRegistry(): Promise<Registry> {
     },
   }
 }
+
+const digestOf = (content: string) => `sha256:${createHash('sha256').update(content).digest('hex')}`
 
 async function delayed(host: string, delay: number): Promise<SlowRegistry> {
   // layers that a node has it does not ask for: what it asks for in any case comes late

@@ -30,6 +30,18 @@ test('file names are unique, and lower case', () => {
   for (const file of files) expect(file).toMatch(/^[a-z-]+\.[a-z]+$/)
 })
 
+test('digests of an image are on its line, in the same order', () => {
+  const digests = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string]
+  const report = reportOn(realResults('real-minimal.json'))
+  const multi = {
+    ...report,
+    evidence: { ...report.evidence!, imageDigest: digests[1], imageDigests: [...digests].reverse() },
+  }
+  const printed = outputs('r', [multi, report], { formats: [] })
+  expect(printed['image-digest']).toBe(`${digests[1]}\n${digests[0]}`)
+  expect(printed['image-digests']).toBe(`${digests[1]} ${digests[0]}\n${digests[0]}`)
+})
+
 test('what is written is what the maps of files say, for one image and for several', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'files-'))
   try {

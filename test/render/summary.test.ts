@@ -175,6 +175,17 @@ describe('within the limit', () => {
   })
 })
 
+test('every known digest of the image is named, and that none is known is said', () => {
+  const [one, other] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string]
+  const report = reportOn(resultsOf([]))
+  const image = (imageDigest: string | undefined, imageDigests: string[]) =>
+    /\| Image \|.*/.exec(renderSummary({ ...report, evidence: { ...report.evidence!, imageDigest, imageDigests } }))![0]
+  expect(image(one, [one, other])).toContain(`at <code>${one}</code>, also known as <code>${other}</code>`)
+  expect(image(one, [one])).not.toContain('also known')
+  expect(image(undefined, [])).toContain('digest unknown')
+  expect(image(undefined, [other])).toContain('digest unknown')
+})
+
 test('a description that only repeats the title is not given as the reason', () => {
   const control = (desc: string) => ({ id: 'a', title: 'Use TLS', desc, impact: 0.5, results: [{ status: 'failed' }] })
   const summary = (desc: string) => renderSummary(reportOn(resultsOf([control(desc)])))

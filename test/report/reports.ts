@@ -52,6 +52,7 @@ export function reportOn(results: Results, facts: Facts = {}, more: Partial<Judg
     scan: scanFacts(scan),
     evidence: {
       imageDigest: `sha256:${'a'.repeat(64)}`,
+      imageDigests: [`sha256:${'a'.repeat(64)}`],
       scannerDigest: `sha256:${'b'.repeat(64)}`,
       scannerVersion: results.inspecVersion || undefined,
       resultsSha256: 'c'.repeat(64),

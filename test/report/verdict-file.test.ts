@@ -35,6 +35,7 @@ describe('scan-verdict.json', () => {
     for (const [key, value] of Object.entries({
       verdict: 'good',
       imageDigest: 'latest',
+      imageDigests: ['latest'],
       schemaVersion: 2,
       files: null,
     }))

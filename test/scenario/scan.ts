@@ -13,6 +13,7 @@ export interface ScanOutcome {
   readonly inconclusive: string | null
   readonly targetAccess: string
   readonly imageDigest: string
+  readonly imageDigests: readonly string[]
   readonly compliance: number
   readonly violations: readonly { readonly path: string; readonly controls: readonly string[] }[]
   readonly error?: { readonly message: string; readonly hint: string; readonly exitCode: number }

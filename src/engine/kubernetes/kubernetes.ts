@@ -39,6 +39,7 @@ export async function connectKubernetes(config: KubeConfig, options: { namespace
       minorOf(version.gitVersion) < FIRST_IMAGE_VOLUMES
         ? `Kubernetes ${version.gitVersion} has no image volumes`
         : undefined,
+    imageDigests: async () => [],
     preflight: (request, signal) =>
       checkCluster(
         { config, api, call, namespace, contextNamespace, minor: minorOf(version.gitVersion) },

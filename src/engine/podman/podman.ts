@@ -64,10 +64,12 @@ export async function connectPodman(): Promise<Engine> {
     return plan.pod
   }
 
-  const imageDigest = async (image: string, signal: AbortSignal): Promise<string> => {
-    const name = await qualify(image, signal)
-    const { stdout } = await podmanCommand(['image', 'inspect', '--format', '{{.Digest}}', name], { signal })
-    return stdout.trim()
+  const imageDigests = async (image: string, signal: AbortSignal): Promise<string[]> => {
+    const format = '{{.Digest}} {{join .RepoDigests " "}}'
+    const { stdout } = await podmanCommand(['image', 'inspect', '--format', format, await qualify(image, signal)], {
+      signal,
+    })
+    return stdout.trim().split(' ')
   }
 
   const readPod = async ({ pod }: PodRef, signal: AbortSignal): Promise<V1Pod | undefined> => {
@@ -79,7 +81,7 @@ export async function connectPodman(): Promise<Engine> {
       if (/no such/i.test(result.stderr)) return undefined
       throw explainPodman(result, 'looking at the scan pod')
     }
-    const mounted = plan.access === 'volume' ? await imageDigest(plan.image, signal) : undefined
+    const mounted = plan.access === 'volume' ? (await imageDigests(plan.image, signal))[0] : undefined
     return podStatus(plan, JSON.parse(result.stdout) as Inspected[], mounted)
   }
 
@@ -123,6 +125,7 @@ export async function connectPodman(): Promise<Engine> {
       findings: [{ kind: 'engine', subject: 'podman', state: 'ready', said: `${facts.version} answers` }],
       createNamespace: false,
     }),
+    imageDigests,
     createNamespace: async () => {},
     create,
     readPod,

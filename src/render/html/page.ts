@@ -160,7 +160,7 @@ function foldedParts(report: ScanReport, of: string): string[] {
         ])
   const facts: [string, string | undefined][] = [
     ['Image', scan.image],
-    ['Image digest', evidence?.imageDigest],
+    ['Image digest', evidence?.imageDigests.join(', ')],
     ['Profile', scan.profile],
     ['Scanner', scan.scannerImage],
     ['Scanner digest', evidence?.scannerDigest],
