@@ -8,7 +8,7 @@ import { reference } from '../test/bed/images.ts'
 import { SCANNER_IMAGE } from '../test/bed/up.ts'
 import { median } from './median.ts'
 
-const ROUNDS = 7
+const ROUNDS = 5
 const COMMANDS = 250
 const MEASURED = ['start', 'scan', 'total'] as const
 type Times = Readonly<Record<(typeof MEASURED)[number], number>>

@@ -2,14 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { V1Pod } from '@kubernetes/client-node'
 import { chooseEngine } from '../src/engine/choose.ts'
 import { parseInputs } from '../src/inputs/inputs.ts'
 import type { Log } from '../src/log/log.ts'
-import type { Plan } from '../src/plan/plan.ts'
-import { newRunId } from '../src/run/identity.ts'
-import { run } from '../src/run/run.ts'
+import { readPayload } from '../src/payload/payload.ts'
+import { WITNESS } from '../src/plan/names.ts'
+import { type Plan, plan } from '../src/plan/plan.ts'
+import { newIdentity, newRunId } from '../src/run/identity.ts'
 import { type Phases, scan } from '../src/scan/scan.ts'
-import { withoutWitness } from '../src/scan/witness.ts'
+import { loadProfiles } from '../src/sources/profiles.ts'
 import { kubernetesEngine } from '../test/action/engines.ts'
 import { SCANNER_IMAGE } from '../test/bed/up.ts'
 import { IMAGE, imageVolumes } from '../test/cluster/image-volumes.ts'
@@ -32,25 +34,29 @@ export async function benchWitness(env: NodeJS.ProcessEnv): Promise<void> {
     'scanner-image': SCANNER_IMAGE,
     'target-access': 'volume',
     'output-dir': folder,
-    'dry-run': 'true',
   })
   const signal = AbortSignal.timeout(900_000)
   const clock = () => performance.now()
   const { engine } = await chooseEngine(inputs, env)
   const home = { profiles: join(root, 'profiles'), assets: join(root, 'src') }
-  /** Each scan has a plan of its own. */
-  const planned = async (): Promise<Plan> => {
-    const now = () => new Date()
-    const outcome = await run(inputs, { env, home, log: quiet, signal, clock, now, runId: newRunId(now()) })
-    if (!('plans' in outcome)) throw new Error('a dry run has plans')
-    return outcome.plans[0]!
+  const loaded = await loadProfiles(inputs, { env, signal, builtIn: home.profiles, onProgress: () => {} })
+  const { payload } = await readPayload(inputs, home, loaded)
+  const planned = (): Plan => {
+    const runId = newRunId(new Date())
+    const target = { image: IMAGE, access: 'volume', namespace: engine.namespace, witnessed: true } as const
+    return plan(inputs, payload, newIdentity(runId, runId), target)
   }
-  const shapes = { with: (plan: Plan) => plan, without: withoutWitness }
+  /** A cluster that refuses the witness gets the same pod without it. */
+  const policy = {
+    with: (pod: V1Pod) => pod,
+    without: (pod: V1Pod) => (pod.spec!.containers.some(({ name }) => name === WITNESS) ? 403 : pod),
+  }
   const phases = { with: [] as Phases[], without: [] as Phases[] }
   try {
     for (let round = 0; round <= ROUNDS; round++) {
       for (const shape of round % 2 === 0 ? (['with', 'without'] as const) : (['without', 'with'] as const)) {
-        const result = await scan(shapes[shape](await planned()), engine, { signal, log: quiet, clock })
+        volumes.govern(policy[shape])
+        const result = await scan(planned(), engine, { signal, log: quiet, clock })
         // the first round fills the page cache
         if (round > 0) phases[shape].push(result.phases)
       }
