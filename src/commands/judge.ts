@@ -32,7 +32,7 @@ Judges InSpec results (the JSON reporter's file, HDF) against a threshold. Needs
                          Without either: compliance.min 70, failed.critical.max 0 and error.critical.max 0
   --waiver-file FILE     InSpec waiver file (YAML, JSON or CSV); may be given several times, later entries win
   --baseline FILE        earlier results: says what was fixed, fails newly, is gone; new-failures can limit it
-  --min-controls N       fewer controls than this in the results is inconclusive
+  --min-controls N       minimum number of controls; fewer makes the verdict inconclusive
   --json                 one JSON document on stdout and nothing else there
 
 Exit code: 0 passed, 1 a limit is breached, 2 wrong usage or threshold, 4 the results prove nothing.

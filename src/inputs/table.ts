@@ -182,7 +182,7 @@ export const INPUTS = {
   'chef-license-key': {
     scope: 'pod',
     kind: 'text',
-    help: 'Licence key for a scanner image that wants one, such as chef/inspec 6 and 7; from a secret. It is masked, and travels in a Secret',
+    help: 'Licence key for a scanner image that needs one, such as chef/inspec 6 and 7; from a secret. It is masked, and travels in a Secret',
   },
   'chef-license-server': {
     scope: 'pod',

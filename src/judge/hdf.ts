@@ -139,15 +139,26 @@ function profileInfo(raw: Mapping, node: ProfileNode, file: string): ProfileInfo
     summary: text(raw['summary']),
     status: typeof raw['status'] === 'string' ? raw['status'] : null,
     statusMessage: firstWords(text(raw['status_message']) || text(raw['skip_message'])),
+    supports: platforms(raw['supports']),
     parent: node.parent,
     file,
     source: raw,
   }
 }
 
+/** `platform-name centos, release 8.*` of each entry of `supports`. */
+function platforms(supports: unknown): string[] {
+  const list: unknown[] = Array.isArray(supports) ? supports : []
+  return list.filter(isMapping).map((one) =>
+    Object.entries(one)
+      .map(([key, value]) => `${key} ${String(value)}`)
+      .join(', '),
+  )
+}
+
 const MESSAGE_LENGTH = 200
 
-/** What a reader wants of a status message: InSpec appends the dump of a Ruby object, which can be kilobytes long. */
+/** The part of a status message that a reader needs: InSpec appends the dump of a Ruby object, which can be kilobytes long. */
 function firstWords(message: string): string {
   const line = message.replace(/\s+/g, ' ')
   const dump = line.search(/(?: for(?: an instance of)?)? ?#</)

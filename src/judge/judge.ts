@@ -1,7 +1,7 @@
 import { applyAttestations } from './attestations.ts'
 import { compareToBaseline } from './baseline.ts'
 import { compliance, countControls, countUnanswered, summariseProfiles } from './counts.ts'
-import { distrust, isPassedOver, nothingApplicable, nothingTested } from './trust.ts'
+import { distrust, isPassedOver, nothingApplicable, nothingTested, statusWords } from './trust.ts'
 import type { Judgement, ProfileInfo, Results, Threshold, Verdict, Violation, Waiver } from './types.ts'
 import { findViolations, measure } from './violations.ts'
 import { applyWaivers } from './waiver-notes.ts'
@@ -108,8 +108,8 @@ function passedOver(profiles: readonly ProfileInfo[]): string[] {
   return profiles
     .filter((profile) => isPassedOver(profile, profiles))
     .map(
-      ({ name, statusMessage }) =>
-        `the profile ${name} was skipped, and nothing of it was judged${statusMessage ? `: ${statusMessage.replace(/\.$/, '')}` : ''} (\`min-controls\` can forbid it)`,
+      (profile) =>
+        `the profile ${profile.name} was skipped, and nothing of it was judged (\`min-controls\` can forbid it)${statusWords(profile)}`,
     )
 }
 

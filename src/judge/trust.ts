@@ -68,7 +68,7 @@ export function isPassedOver(profile: ProfileInfo, profiles: readonly ProfileInf
 
 /** A dependency skipped for its platform is ordinary; a skipped top-level profile is a scan that did not happen. */
 function profileReason(profile: ProfileInfo): string | null {
-  const { name, status, statusMessage, parent } = profile
+  const { name, status, parent } = profile
   if (status === null || status === 'loaded' || (status === 'skipped' && parent !== null)) return null
   const what =
     status === 'skipped'
@@ -76,7 +76,16 @@ function profileReason(profile: ProfileInfo): string | null {
       : status === 'failed'
         ? 'failed to load'
         : `has the status ${JSON.stringify(status)}`
-  return `the profile ${name} ${what}${statusMessage ? `: ${statusMessage.replace(/\.$/, '')}` : ''}`
+  return `the profile ${name} ${what}${statusWords(profile)}`
+}
+
+/** Why a profile was not run, behind a colon; of one for another platform: which it is for, and which the target is. */
+export function statusWords({ statusMessage, supports }: ProfileInfo): string {
+  const target = /on unsupported platform: '(.+)'\.?$/.exec(statusMessage)?.[1]
+  if (target === undefined || supports.length === 0)
+    return statusMessage === '' ? '' : `: ${statusMessage.replace(/\.$/, '')}`
+  const platform = target.replace('/', ' ')
+  return `: it supports ${supports.join(' or ')}, and the target is ${platform}. Use a profile for that platform, or extend \`supports\` in its inspec.yml`
 }
 
 function countReason({ controls, expectedControls = 0, minControls = 0 }: RunFacts): string | null {

@@ -80,6 +80,8 @@ export interface ProfileInfo {
   /** `loaded`, `skipped` or `failed` as InSpec writes it; null when the file says nothing. */
   readonly status: string | null
   readonly statusMessage: string
+  /** The platforms it is for, in words: one for each entry of `supports`. */
+  readonly supports: readonly string[]
   /** The profile of the file that depends on this one; null for a top-level profile, whose controls count. */
   readonly parent: string | null
   /** The results file it comes from, as named to `parseHdf`. */

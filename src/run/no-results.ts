@@ -23,7 +23,7 @@ const CINC = 'or use cincproject/auditor as `scanner-image`, which needs no lice
 const ERROR_IN_PROFILE = new RegExp(
   `(?:^|${SCAN_DIR}/${SCAN_FILES.profile}/)((?:controls|libraries|test)/[^:\\s]+:\\d+)(?::in [\`'][^']*')?: (.+)$`,
 )
-const OWN_LICENCE = 'InSpec wants its licence accepted'
+const OWN_LICENCE = 'InSpec’s licence is not accepted'
 
 /** In this order: the first that the log or the exit code shows is the cause. */
 const CAUSES: readonly Cause[] = [

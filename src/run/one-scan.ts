@@ -34,7 +34,7 @@ export type OneScan = {
 interface Context extends ScanOptions {
   readonly now: () => Date
   readonly log: Log
-  /** Where the profiles read the scanner, to be told in the report too. */
+  /** Where the profiles read the scanner, to be said in the report too. */
   readonly profileWarnings: readonly string[]
 }
 

@@ -88,7 +88,7 @@ async function fetched(
   return { marker, bytes, scannerLog, trust: trust! }
 }
 
-/** The scanner container as `follow` wants it; a pod that was replaced, or a scanner that restarted, is not the one that was asked for. */
+/** The scanner container as `follow` takes it; a pod that was replaced, or a scanner that restarted, is not the one that was asked for. */
 function watchedPod(given: CarriedScan): Watched {
   const { pod, uid, container } = given
   let restarts: number | undefined

@@ -24,7 +24,7 @@ const CREDENTIALS: PullCause = {
   hopeless: true,
   hint: (input, secrets) =>
     secrets === ''
-      ? `the registry wants credentials: name a pull secret of the namespace in \`image-pull-secrets\`, and check the spelling of \`${input}\``
+      ? `the registry requires credentials: name a pull secret of the namespace in \`image-pull-secrets\`, and check the spelling of \`${input}\``
       : `the registry refuses what the pull secrets of the pod hold (${secrets}): check that they are in the namespace, their credentials, and the spelling of \`${input}\``,
 }
 

@@ -167,10 +167,10 @@ export const FAULTS: readonly FaultKind[] = [
       ),
       inconclusive(
         'image-private',
-        'The registry wants credentials',
+        'The registry requires credentials',
         3,
         'the cluster cannot pull the target’s image …/private:1 (…)',
-        'the registry wants credentials: name a pull secret of the namespace in `image-pull-secrets`, and check the spelling of `image`',
+        'the registry requires credentials: name a pull secret of the namespace in `image-pull-secrets`, and check the spelling of `image`',
       ),
       inconclusive(
         'image-secret-wrong',
@@ -184,7 +184,7 @@ export const FAULTS: readonly FaultKind[] = [
         ['start', 'The witness of an image at rest cannot start'],
         ['refused', 'A policy refuses a pod with a witness'],
       ].map(([id, fault]) => ({ ...survived(`witness-${id}`, fault!), shownBy: 'test/cluster/image-volume.test.ts' })),
-      survived('image-secret', 'The registry wants credentials, and `image-pull-secrets` has them'),
+      survived('image-secret', 'The registry requires credentials, and `image-pull-secrets` has them'),
       survived('image-secret-late', 'The node has the secret of `image-pull-secrets` only at the second pull'),
       inconclusive(
         'image-unreachable',
@@ -413,7 +413,13 @@ export const FAULTS: readonly FaultKind[] = [
         'InSpec ended with exit code 1 and wrote no results: an error told in pieces',
         'see the scanner’s log above',
       ),
-      inconclusive('platform', 'The profile is for another platform', 4, 'the profile faults was skipped: …', ''),
+      inconclusive(
+        'platform',
+        'The profile is for another platform',
+        4,
+        'the profile faults was skipped: it supports platform-family windows, and the target is …. Use a profile for that platform, or extend `supports` in its inspec.yml; …',
+        '',
+      ),
       refused(
         'dependency',
         'The profile depends on one that would have to be downloaded',
@@ -439,9 +445,9 @@ export const FAULTS: readonly FaultKind[] = [
       ),
       inconclusive(
         'licence',
-        'InSpec wants its licence accepted',
+        'InSpec’s licence is not accepted',
         4,
-        'InSpec wants its licence accepted',
+        'InSpec’s licence is not accepted',
         'set `chef-license-key` if you hold one, or use cincproject/auditor as `scanner-image`, which needs no licence',
       ),
       inconclusive(

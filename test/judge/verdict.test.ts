@@ -45,13 +45,31 @@ describe('results that prove nothing', () => {
     // beside others that ran it is named, and the floor of controls can forbid it; alone it is a scan that did not happen
     const skipped = { status: 'skipped', status_message: "Skipping profile: 'q' on unsupported platform." }
     expect(run(skipped).verdict).toBe('passed')
-    expect(run(skipped).warnings.join()).toContain('the profile q was skipped, and nothing of it was judged: Skipping')
+    expect(run(skipped).warnings.join()).toMatch(/the profile q was skipped, and nothing of it was judged .*: Skipping/)
     const alone = resultsOf(profile('q', [control('c', 'passed')], skipped))
     const judged = judge({ results: alone, threshold: defaultThreshold, now: NOW })
     expect(judged.inconclusive).toContain('q was skipped: Skipping')
     expect(run({ status: 'failed', parent_profile: 'p' }).inconclusive).toContain('q failed to load')
     expect(run({ status: 'skipped', parent_profile: 'p' }).verdict).toBe('passed')
     expect(run({ status: 'exploded' }).verdict).toBe('inconclusive')
+  })
+
+  test('a profile for another platform: which it is for, which the target is, and what to do', () => {
+    const skipped = {
+      status: 'skipped',
+      status_message: "Skipping profile: 'q' on unsupported platform: 'debian/12.5'.",
+      supports: [{ 'platform-name': 'centos', release: '8.*' }, { 'platform-family': 'windows' }],
+    }
+    const judged = judge({ results: resultsOf(profile('q', [], skipped)), threshold: defaultThreshold, now: NOW })
+    expect(judged.inconclusive).toContain(
+      'the profile q was skipped: it supports platform-name centos, release 8.* or platform-family windows, and the target is debian 12.5. Use a profile for that platform',
+    )
+    const nowhere = judge({
+      results: resultsOf(profile('q', [], { ...skipped, supports: 'windows' })),
+      threshold: defaultThreshold,
+      now: NOW,
+    })
+    expect(nowhere.inconclusive).toContain("q was skipped: Skipping profile: 'q' on unsupported platform")
   })
 
   test('a critical control that ends in an error breaches the default threshold; one of another severity does not', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { renderRunSummary, renderSummary } from '../../src/render/summary.ts'
 import { failedReport, realResults, reportOn, resultsOf, rhel9 } from '../report/reports.ts'
-import { expectGolden } from './golden.ts'
+import { expectBeside } from './golden.ts'
 
 const MIB = 1024 * 1024
 const bytes = (text: string) => Buffer.byteLength(text)
@@ -21,18 +21,23 @@ const failedControl = (id: string, fields: object = {}) => ({
 })
 
 describe('the summary of real results', () => {
-  test('one control of each status', () => {
-    expectGolden('one-of-each.md', renderSummary(reportOn(realResults('real-one-of-each.json'))))
-  })
-
-  test('an overlay on an overlay', () => {
-    expectGolden('triple-overlay.md', renderSummary(reportOn(realResults('real-triple-overlay.json'))))
+  test.each([
+    ['one control of each status', 'real-one-of-each.json'],
+    ['an overlay on an overlay', 'real-triple-overlay.json'],
+    ['waived controls', 'waivers-a.json'],
+    ['nothing that applies', 'all-na-a.json'],
+  ])('%s: the summary beside %s', (_, name) => {
+    expectBeside(`threshold/hdf/${name}`, '.summary.md', renderSummary(reportOn(realResults(name))))
   })
 
   test('the RHEL 9 STIG: first screen and headings', () => {
     const summary = renderSummary(reportOn(rhel9('baseline'), { threshold: 'compliance.min: 60, failed.high.max: 0' }))
     const head = summary.split('\n### ')[0]!
-    expectGolden('rhel9-head.md', `${head}\n${headings(summary).join('\n')}\n`)
+    expectBeside(
+      'results/rhel9-stig-baseline.json.gz',
+      '.summary-head.md',
+      `${head}\n${headings(summary).join('\n')}\n`,
+    )
     expect(bytes(summary)).toBeLessThan(MIB)
   })
 

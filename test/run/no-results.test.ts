@@ -47,7 +47,7 @@ const CASES: readonly [name: string, exit: number, log: string, message: string,
     'the profile uses a resource that InSpec 7 moved to the gem inspec-docker-resources, which the scanner image lacks',
     /InSpec 6 or older/,
   ],
-  ['the licence not accepted', 172, '', 'InSpec wants its licence accepted', /chef-license-key/],
+  ['the licence not accepted', 172, '', 'InSpec’s licence is not accepted', /chef-license-key/],
   [
     'a licence for something else',
     173,

@@ -27,7 +27,7 @@ test.each([
     /cannot pull the target’s image app:1 .*spelling and tag of `image`/,
   ],
   [
-    'a registry that wants credentials',
+    'a registry that requires credentials',
     pod(waiting('ImagePullBackOff', 'failed to authorize: 401 Unauthorized')),
     /credentials.*`image-pull-secrets`/,
   ],
@@ -126,7 +126,7 @@ test.each([
   expect(podState(seen).state).toBe('waiting')
 })
 
-test('a target that could not start without its scanner is told as the scanner’s problem', () => {
+test('a target that could not start without its scanner is reported as the scanner’s problem', () => {
   const seen = pod({ terminated: { exitCode: 128, message: 'exec: "/.sidecar-scan/hold": no such file' } })
   const scanner = seen.status!.containerStatuses!.find(({ name }) => name === 'scanner')!
   scanner.state = waiting('ErrImagePull', 'dial tcp 127.0.0.1:1: connect: connection refused')
@@ -151,7 +151,7 @@ test('what a status has forgotten, the events know', () => {
   expect(failedWith(podState(backOff, events))).toMatch(/not found.*spelling and tag/)
 })
 
-test('a node that fits nobody is told as such', () => {
+test('a node that fits nobody is reported as such', () => {
   const conditions = [
     { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes are available' },
   ]
