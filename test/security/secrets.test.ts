@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { KubeConfig } from '@kubernetes/client-node'
-import { kubernetesEngine, podmanEngine, type TestEngine } from '../action/engines.ts'
+import { CoreV1Api, KubeConfig, type V1Pod, type V1Secret } from '@kubernetes/client-node'
+import { kubeconfig, kubernetesEngine, podmanEngine, type TestEngine } from '../action/engines.ts'
 import { type ResultsService, startResultsService } from '../action/results-service.ts'
 import { commands, Runner, type StepResult } from '../action/runner.ts'
 import { unzip } from '../action/zip.ts'
@@ -11,6 +12,7 @@ import { cli, flags, SCANNER } from '../scenario/scan.ts'
 
 const PASSWORD = 'planted"p@ss\\word-7f3a'
 const NESTED = 'planted-nested-91c4'
+const LICENCE_KEY = 'planted-0000-4b1d-licence-91c4'
 /** As it is, as JSON and Ruby write it, once and twice, and as a Secret carries it. */
 const escaped = (text: string) => JSON.stringify(text).slice(1, -1)
 const forms = (secret: string) => [
@@ -37,6 +39,30 @@ function watchCommandLines(): AsyncDisposable & { text: () => string } {
     text: () => [...seen].join('\n'),
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
+    },
+  }
+}
+
+/** Pods and Secrets of a namespace (undefined: of no cluster) as anybody with `get` sees them, looked at until disposed of. */
+function watchObjects(namespace: string | undefined): AsyncDisposable & { pods: V1Pod[]; secrets: V1Secret[] } {
+  const config = new KubeConfig()
+  config.loadFromFile(kubeconfig)
+  const api = config.makeApiClient(CoreV1Api)
+  const seen = { pods: [] as V1Pod[], secrets: [] as V1Secret[] }
+  let over = namespace === undefined
+  const look = async (): Promise<void> => {
+    while (!over) {
+      seen.pods.push(...(await api.listNamespacedPod({ namespace: namespace! })).items)
+      seen.secrets.push(...(await api.listNamespacedSecret({ namespace: namespace! })).items)
+      await setTimeout(200)
+    }
+  }
+  const looking = look()
+  return {
+    ...seen,
+    async [Symbol.asyncDispose]() {
+      over = true
+      await looking
     },
   }
 }
@@ -97,6 +123,33 @@ describe.each([kubernetesEngine('secrets'), podmanEngine()])('secrets stay secre
     expect(onDisk()).toContain('a plain greeting')
     expect(step.summary).toContain('declares sensitive stood in the results')
     expect(commands(step, 'add-mask')).toEqual(expect.arrayContaining([PASSWORD, NESTED]))
+  }, 300_000)
+
+  test('the licence key of a scanner that wants one', async () => {
+    secrets.push(...forms(LICENCE_KEY))
+    const controls = join(runner.workspace, 'leaky', 'controls', 'leaky.rb')
+    const said = `key = ENV.fetch('CHEF_LICENSE_KEY')\nwarn key\ncontrol 'key' do\n  title key\n  describe(key) { it { should eq 'x' } }\nend\n`
+    await writeFile(controls, `${readFileSync(controls, 'utf8')}${said}`)
+    const more = { 'chef-license-key': LICENCE_KEY, 'chef-license-server': 'https://licensing.example/License' }
+    await using processes = watchCommandLines()
+    await using objects = watchObjects(engine.inputs['namespace'])
+    const step = await runner.main({ ...inputs, ...more }, { env: { ...engine.env, ...service.env } })
+    expect([step.exitCode, step.outputs['verdict']]).toEqual([1, 'failed'])
+    expectNone(visible(step))
+    expectNone(onDisk())
+    expectNone(processes.text())
+    expect(onDisk()).toContain('"title":"***"')
+    expect(commands(step, 'add-mask')).toContain(LICENCE_KEY)
+    if (engine.name !== 'kubernetes') return
+    const ours = objects.pods.filter(({ metadata }) => metadata!.name!.includes(step.outputs['run-id']!))
+    expect(JSON.stringify(ours)).toContain('"CHEF_LICENSE_SERVER"')
+    expectNone(JSON.stringify(ours))
+    const carried = objects.secrets.filter(({ data }) =>
+      JSON.stringify(data ?? {}).includes(forms(LICENCE_KEY).at(-1)!),
+    )
+    expect([...new Set(carried.map(({ metadata }) => metadata!.name!.includes(step.outputs['run-id']!)))]).toEqual([
+      true,
+    ])
   }, 300_000)
 
   test('in the log of a scanner that fails', async () => {
