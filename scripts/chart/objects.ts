@@ -5,14 +5,14 @@ import type { Inputs } from '../../src/inputs/inputs.ts'
 import type { Payload } from '../../src/plan/plan.ts'
 import { type Door, doorRights, podRbacObjects, rbacObjects } from '../../src/plan/rights.ts'
 import { scannerAddition } from '../../src/plan/workload.ts'
-import { fill, item, line, template } from './template.ts'
+import { fill, fillFlag, item, line, template } from './template.ts'
 
 const NAMESPACE = fill('include "sidecar-scanner.namespace" .')
 const LABELS = fill('include "sidecar-scanner.labels" . | fromJson | toJson')
 const POD_LABELS = fill('include "sidecar-scanner.testPodLabels" . | fromJson | toJson')
 const read = (...path: string[]) =>
   `(include "sidecar-scanner.get" (list . ${path.map((key) => `"${key}"`).join(' ')}) | fromJson).v`
-const ACCOUNT = fill(`${read('serviceAccount', 'name')} | quote`)
+const ACCOUNT = fill(`${read('serviceAccount', 'name')}`)
 const when = (condition: string, text: string) => `{{- if ${condition} }}\n${text}{{- end }}\n`
 const metadata = (name: string) => ({ name, namespace: NAMESPACE, labels: LABELS })
 
@@ -31,7 +31,7 @@ export function accessTemplates(inputs: Inputs): Record<string, string> {
   const namespace = ofKind(objects, 'Namespace') as Named & { metadata: { labels: Record<string, string> } }
   const enforce = 'pod-security.kubernetes.io/enforce'
   const policy = ofKind(objects, 'NetworkPolicy') as Named & { spec: object }
-  const roleName = fill(`${read('rbac', 'roleName')} | quote`)
+  const roleName = fill(`${read('rbac', 'roleName')}`)
   return {
     'namespace.yaml': when(
       'include "sidecar-scanner.ownsNamespace" .',
@@ -58,7 +58,7 @@ export function accessTemplates(inputs: Inputs): Record<string, string> {
             `include "sidecar-scanner.strings" ${read('serviceAccount', 'annotations')} | fromJson | toJson`,
           ),
         },
-        automountServiceAccountToken: fill(read('serviceAccount', 'automountToken')),
+        automountServiceAccountToken: fillFlag(read('serviceAccount', 'automountToken')),
       }),
     ),
     'role.yaml': when(
@@ -67,7 +67,7 @@ export function accessTemplates(inputs: Inputs): Record<string, string> {
         { ...ofKind(objects, 'Role'), metadata: metadata(roleName), rules: rules() },
         {
           ...binding,
-          metadata: metadata(fill(`${read('rbac', 'roleBindingName')} | quote`)),
+          metadata: metadata(fill(`${read('rbac', 'roleBindingName')}`)),
           roleRef: { ...binding.roleRef, name: roleName },
           subjects: binding.subjects.map((subject) => ({ ...subject, name: ACCOUNT, namespace: NAMESPACE })),
         },
@@ -103,6 +103,7 @@ function rules(): unknown[] {
   }))
   const named = role('pod', ['pod']).map((rule) => ({ ...rule, resourceNames: names }))
   const core = read('rbac', 'rules', 'core', 'enabled')
+  const extra = read('rbac', 'extraRules')
   return [
     item('{{- $door := include "sidecar-scanner.door" . }}'),
     item(`{{- if and ${core} (eq $door "image") }}`),
@@ -112,8 +113,11 @@ function rules(): unknown[] {
     item(`{{- else if and ${core} (eq $door "pod-selector") }}`),
     ...role('pod-selector'),
     item('{{- end }}'),
-    item(`{{- range ${read('rbac', 'extraRules')} }}`),
+    item(`{{- range ${extra} }}`),
     fill('toJson .'),
+    item('{{- end }}'),
+    item(`{{- if not (or (and ${core} (ne $door "none")) ${extra}) }}`),
+    item('  []'),
     item('{{- end }}'),
   ]
 }
@@ -136,7 +140,7 @@ export function podTemplates(
   const maps = added.configMaps.map((map, index) => ({
     ...map,
     metadata: metadata(profiles[index]!),
-    data: { payload: fill(`.Files.Get "files/payload-${index}" | trim | quote`) },
+    data: { payload: fill(`.Files.Get "files/payload-${index}" | trim`) },
   }))
   const marker = fill('printf "sidecar-scan-%s" .Values.testPod.name')
   const volumeOf = (name: string) => {
@@ -148,7 +152,7 @@ export function podTemplates(
     {
       ...scanner,
       name: fill('.Values.sidecarScanner.name'),
-      image: fill('include "sidecar-scanner.scannerImage" . | quote'),
+      image: fill('include "sidecar-scanner.scannerImage" .'),
       imagePullPolicy: fill('.Values.imagePullPolicy'),
       command: fill(`.Values.scanner.command | default (list "sh" "-c" (include "sidecar-scanner.boot" .)) | toJson`),
       ...line('{{- with .Values.scanner.args }}'),
@@ -175,7 +179,7 @@ export function podTemplates(
     item('{{- end }}'),
     {
       name: fill('.Values.testPod.targetContainer.name'),
-      image: fill('.Values.testPod.targetContainer.image | default .Values.testPod.targetImage | quote'),
+      image: fill('.Values.testPod.targetContainer.image | default .Values.testPod.targetImage'),
       imagePullPolicy: fill('.Values.imagePullPolicy'),
       ...line('{{- with .Values.testPod.targetContainer.command | default .Values.testPod.command }}'),
       command: fill('toJson .'),
@@ -206,7 +210,7 @@ export function podTemplates(
       securityContext: fill(
         'merge (dict "seccompProfile" (dict "type" "RuntimeDefault")) (include "sidecar-scanner.podUser" . | fromJson) | toJson',
       ),
-      shareProcessNamespace: fill('include "sidecar-scanner.shared" .'),
+      shareProcessNamespace: fillFlag('include "sidecar-scanner.shared" .'),
       ...line('{{- with .Values.imagePullSecrets }}'),
       imagePullSecrets: fill('include "sidecar-scanner.nameList" . | fromJsonArray | toJson'),
       ...line('{{- end }}'),

@@ -7,8 +7,12 @@ import { dump } from 'js-yaml'
 const expressions: string[] = []
 const hold = (kind: string, text: string) => `SIDECAR${kind}${expressions.push(text) - 1}X`
 
-/** Text or a structure that Helm fills in; the expression writes one line. */
-export const fill = (expression: string): string => hold('FILL', `{{ ${expression} }}`)
+/** Text that Helm fills in, in quotes (a name may be `123`), or a structure, whose expression ends in `toJson`. */
+export const fill = (expression: string): string =>
+  hold('FILL', `{{ ${expression}${/\btoJson\b/.test(expression) ? '' : ' | quote'} }}`)
+
+/** True or false, as Helm fills it in. */
+export const fillFlag = (expression: string): string => hold('FILL', `{{ ${expression} }}`)
 
 /** A line of its own, as the key of a mapping, such as `{{- if … }}`. */
 export const line = (text: string): Record<string, null> => ({ [hold('LINE', text)]: null })

@@ -14,6 +14,12 @@ const flag = { type: 'boolean' }
 const texts = { type: 'array', items: { type: 'string' } }
 const optionalTexts = { type: ['array', 'null'], items: { type: 'string' } }
 const map = { type: 'object', additionalProperties: { type: ['string', 'boolean', 'number'] } }
+const LABEL_VALUE = '^(([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9])?$'
+const labels = {
+  type: 'object',
+  propertyNames: { pattern: '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$' },
+  additionalProperties: { type: ['string', 'boolean', 'number'], pattern: LABEL_VALUE },
+}
 const quantities = { type: 'object', additionalProperties: { type: ['string', 'number'] } }
 const free = { type: 'object' }
 const count = { type: 'integer', minimum: 0 }
@@ -70,7 +76,7 @@ const INFRASTRUCTURE: readonly Value[] = [
     'Whether pods that run as the ServiceAccount get its token by default; the CronJob always does',
   ),
   without('serviceAccount.ttl', '', text, 'use `kubectl create token --duration`'),
-  value('serviceAccount.labels', {}, map, 'Labels of the ServiceAccount'),
+  value('serviceAccount.labels', {}, labels, 'Labels of the ServiceAccount'),
   value('rbac.create', true, flag, 'Create the Role and the RoleBinding'),
   value('rbac.roleName', 'scanner-role', name, 'Name of the Role'),
   value('rbac.roleBindingName', 'scanner-rolebinding', name, 'Name of the RoleBinding'),
@@ -86,9 +92,9 @@ const INFRASTRUCTURE: readonly Value[] = [
     'rbac.useLabelSelector',
     false,
     flag,
-    'Choose pods by `rbac.podSelectorLabels`, unless names restrict the Role. RBAC knows no labels: they become the selector of the CronJob and, where the cluster has ValidatingAdmissionPolicy, a policy that denies the ServiceAccount `exec` in other pods',
+    'Choose pods by `rbac.podSelectorLabels`, unless names restrict the Role. RBAC knows no labels: they become the selector of the CronJob and, where the cluster has ValidatingAdmissionPolicy, a policy that denies the ServiceAccount `exec` in other pods, except the test pod and the pods that scans create',
   ),
-  value('rbac.podSelectorLabels', {}, map, 'Labels of the pods to be scanned'),
+  value('rbac.podSelectorLabels', {}, labels, 'Labels of the pods to be scanned'),
   value('rbac.rules.core.enabled', true, flag, 'Grant the rights on pods'),
   without('rbac.rules.ephemeralContainers.enabled', false, flag, 'no scan uses ephemeral containers'),
   value('rbac.extraRules', [], { type: 'array', items: free }, 'More rules of the Role'),
@@ -174,7 +180,7 @@ export function chartValues(scannerResources: object): readonly Value[] {
       flag,
       'Must be `true` while a scanner is in the pod: it finds the target through the process namespace',
     ),
-    value('testPod.labels', { app: 'sidecar-target', 'scan-target': 'true' }, map, 'Labels of the pod'),
+    value('testPod.labels', { app: 'sidecar-target', 'scan-target': 'true' }, labels, 'Labels of the pod'),
     value('testPod.command', null, optionalTexts, 'Command of the target; empty: that of the image'),
     value('testPod.resources', {}, resources, 'Resources of the target'),
     value('testPod.targetContainer.name', 'target', label, 'Name of the target container'),

@@ -13,17 +13,20 @@ export interface Workload {
 }
 
 /** Kinds whose pods run until they are replaced, so that a scanner beside them is in nobody's way. */
-const KINDS: Readonly<Record<string, string>> = {
-  deployment: 'Deployment',
-  statefulset: 'StatefulSet',
-  daemonset: 'DaemonSet',
-}
+const KINDS: readonly { readonly kind: string; readonly words: readonly string[] }[] = [
+  { kind: 'Deployment', words: ['deployment', 'deployments', 'deploy'] },
+  { kind: 'StatefulSet', words: ['statefulset', 'statefulsets', 'sts'] },
+  { kind: 'DaemonSet', words: ['daemonset', 'daemonsets', 'ds'] },
+]
+
+/** What kubectl takes and prints, such as `deploy/web` and `deployment.apps/web`; a name leaves room for that of the ConfigMaps. */
+const WORKLOAD = /^([a-z]+)(?:\.apps)?\/([a-z0-9](?:[-a-z0-9.]{0,234}[a-z0-9])?)$/
 
 /** @throws ScanError (exit 2) for what is no `deployment/NAME`, `statefulset/NAME` or `daemonset/NAME`. */
 export function parseWorkload(text: string): Workload {
-  const [, word = '', name = ''] = /^([a-z]+)\/([a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?)$/.exec(text.toLowerCase()) ?? []
-  const kind = KINDS[word.replace(/s$/, '')]
-  if (kind !== undefined && name !== '') return { kind, name }
+  const [, word = '', name = ''] = WORKLOAD.exec(text.toLowerCase()) ?? []
+  const kind = KINDS.find(({ words }) => words.includes(word))?.kind
+  if (kind !== undefined) return { kind, name }
   const job = /^(cron)?jobs?\//.test(text.toLowerCase())
   throw new ScanError(`--patch is \`${text}\``, {
     exitCode: EXIT.usage,
@@ -71,13 +74,17 @@ export function scannerAddition(
     sha256: payload.sha256,
   }
   const scanner = scannerShape(inputs, parts, { uri: 'proc://auto', env: { SCAN_FOLLOWED: 'false' } })
-  const { runAsUser, runAsGroup, runAsNonRoot } = securityContexts(inputs).pod
+  const { runAsUser, runAsGroup, runAsNonRoot, seccompProfile } = securityContexts(inputs).pod
   const user = runAsUser === undefined ? {} : { runAsUser, ...(runAsGroup === undefined ? {} : { runAsGroup }) }
+  // what the plan says of its own pod; that of the workload may say something else
+  const seccomp = seccompProfile === undefined ? {} : { seccompProfile }
+  const isRoot = scanner.container.securityContext?.runAsUser === 0
+  const nonRoot = runAsNonRoot || isRoot ? { runAsNonRoot: !isRoot } : {}
   const container: V1Container = {
     ...scanner.container,
     name: inputs.scannerContainer,
     volumeMounts: scanner.container.volumeMounts!.map((mount) => ({ ...mount, name: ours(mount.name) })),
-    securityContext: { ...user, ...(runAsNonRoot ? { runAsNonRoot } : {}), ...scanner.container.securityContext },
+    securityContext: { ...seccomp, ...user, ...nonRoot, ...scanner.container.securityContext },
   }
   const target = { name: inputs.container, env: [{ name: 'SCAN_TARGET', value: marker }] }
   return {

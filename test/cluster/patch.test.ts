@@ -107,6 +107,44 @@ describe('a workload with a patch', () => {
   )
 
   test(
+    'a workload that may not run as root keeps running, and its scanner says what reads it',
+    async () => {
+      const name = 'sealed'
+      const labels = { app: name }
+      const [web] = APP.spec.template.spec.containers
+      const sealed = {
+        ...APP,
+        metadata: { name },
+        spec: {
+          strategy: { type: 'Recreate' },
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: {
+              terminationGracePeriodSeconds: 0,
+              securityContext: { runAsNonRoot: true, runAsUser: 65534, runAsGroup: 65534, fsGroup: 65534 },
+              containers: [{ ...web, volumeMounts: [] }],
+            },
+          },
+        },
+      }
+      await writeFile(join(folder, 'sealed.json'), JSON.stringify(sealed))
+      await kube('apply', '-f', join(folder, 'sealed.json'))
+      const outcome = async (more: Readonly<Record<string, string>>) => {
+        await kube('apply', '-f', await rendered(`deployment/${name}`, 'configmaps', more))
+        await kube('patch', 'deployment', name, '--patch-file', await rendered(`deployment/${name}`, 'patch', more))
+        await kube('rollout', 'status', `deployment/${name}`, '--timeout', '90s')
+        return await runPods(engine, folder, { 'pod-selector': `app=${name}` })
+      }
+      expectRow('patch-user', await outcome({}))
+      const { exitCode, document, log } = await outcome({ 'run-as-user': '65534', 'pod-security': 'restricted' })
+      expect([exitCode, document.verdict, log]).toEqual([0, 'not judged', log])
+      await kube('delete', 'deployment', name)
+    },
+    LIMIT,
+  )
+
+  test(
     'works with Kustomize too',
     async () => {
       await writeFile(join(folder, 'app.yaml'), JSON.stringify(APP))

@@ -69,6 +69,8 @@ describe('the chart', () => {
     ['results.format=xml', /results\.format|results\/format/],
     ['common-scanner.safCli.thresholdConfig.failed.critical.max=-1', /critical/],
     ['rbac.clusterWide=true', /clusterWide/],
+    ['rbac.podSelectorLabels.app=a b', /podSelectorLabels\.app/],
+    ['testPod.labels.a"b=c', /testPod\.labels/],
   ])('refuses %s by its name', async (value, named) => {
     await expect(objects([value])).rejects.toThrow(named)
   })
@@ -120,7 +122,7 @@ describe('the objects of the chart', () => {
     expect(rulesOf(await objects(names))).toEqual(named)
     expect(rulesOf(await objects(names.map((name) => `${infra}.${name}`)))).toEqual(named)
     // names that are wanted and not given grant nothing
-    expect(rulesOf(await objects(['rbac.useResourceNames=true']))).toBeNull()
+    expect(rulesOf(await objects(['rbac.useResourceNames=true']))).toEqual([])
   })
 
   test('labels become a policy only where the cluster has ValidatingAdmissionPolicy', async () => {
@@ -141,6 +143,54 @@ describe('the objects of the chart', () => {
       { key: 'app', operator: 'NotIn', values: ['shop'] },
       { key: 'scannable', operator: 'NotIn', values: ['true'] },
     ])
+  })
+
+  test('the policy of the labels leaves alone what the chart itself has scanned', async () => {
+    const policies = async (...values: string[]) => {
+      const labels = ['rbac.useLabelSelector=true', 'rbac.podSelectorLabels.app=shop']
+      const version = ['--api-versions', 'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy']
+      const all = await objects([...labels, ...values], ...version)
+      const bindings = all.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding')
+      return {
+        conditions: only(all, 'ValidatingAdmissionPolicy')?.['spec'].matchConditions.map(
+          ({ expression }: { expression: string }) => expression,
+        ),
+        expressions: bindings.flatMap(({ spec }) => spec.paramRef.selector.matchExpressions),
+      }
+    }
+    const account = "request.userInfo.username == 'system:serviceaccount:inspec-test:inspec-scanner'"
+    const shop = { key: 'app', operator: 'NotIn', values: ['shop'] }
+    // whatever the labels of the test pod are
+    expect(await policies('testPod.deploy=true')).toEqual({
+      conditions: [account, "request.name != 'sidecar-target'"],
+      expressions: [shop],
+    })
+    // a scan of an image creates the pods that it runs commands in
+    expect(await policies('cronJob.enabled=true', 'cli.image=cli', 'cronJob.images={one}')).toEqual({
+      conditions: [account],
+      expressions: [shop, { key: 'app.kubernetes.io/managed-by', operator: 'NotIn', values: ['sidecar-scan'] }],
+    })
+    // names come first: the Role restricts them already
+    expect(await policies('rbac.useResourceNames=true', 'rbac.resourceNames={a}')).toEqual({
+      conditions: undefined,
+      expressions: [],
+    })
+  })
+
+  test('the CronJob is of an API that the cluster has, with a name that its Jobs can extend', async () => {
+    const cron = async (...more: string[]) =>
+      only(await objects(['cronJob.enabled=true', 'cli.image=cli', 'cronJob.images={a}'], ...more), 'CronJob')
+    expect((await cron())['apiVersion']).toBe('batch/v1')
+    expect((await cron('--kube-version', '1.21.0-eks-1'))['apiVersion']).toBe('batch/v1')
+    expect((await cron('--kube-version', '1.20.15'))['apiVersion']).toBe('batch/v1beta1')
+    const long = 'r'.repeat(53)
+    const named = await run(
+      'template',
+      long,
+      chart,
+      ...sets(['cronJob.enabled=true', 'cli.image=c', 'cronJob.images={a}']),
+    )
+    expect(only(loadAll(named).filter(Boolean) as Named[], 'CronJob').metadata.name).toHaveLength(52)
   })
 
   test('the CronJob chooses pods by labels', async () => {

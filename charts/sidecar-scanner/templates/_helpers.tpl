@@ -90,6 +90,11 @@ Which rights the Role grants: image (scan pods of its own), pod (named pods: nam
 {{- end -}}
 {{- end -}}
 
+{{/* Not empty where a policy is to hold the ServiceAccount to the labels: named pods are restricted by the Role. */}}
+{{- define "sidecar-scanner.enforced" -}}
+{{- if and (include "sidecar-scanner.selector" .) (ne (include "sidecar-scanner.door" .) "pod") -}}yes{{- end -}}
+{{- end -}}
+
 {{- define "sidecar-scanner.profiles" -}}
 {{- .Values.volumes.profiles.configMap.name | default (printf "%s-profiles" .Release.Name) -}}
 {{- end -}}
