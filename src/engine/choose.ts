@@ -13,7 +13,7 @@ interface ChosenEngine {
 
 type EngineInputs = Pick<
   Inputs,
-  'engine' | 'kubeconfig' | 'kubeconfigEmpty' | 'context' | 'namespace' | 'allowExecPlugins'
+  'engine' | 'kubeconfig' | 'kubeconfigEmpty' | 'context' | 'namespace' | 'allowExecPlugins' | 'pods' | 'podSelector'
 >
 
 /**
@@ -50,7 +50,7 @@ export async function chooseEngine(
 
 async function kubernetes(
   source: KubeconfigSource,
-  { context, namespace }: EngineInputs,
+  { context, namespace, pods, podSelector }: EngineInputs,
   credentials: CredentialOptions,
   why: string,
 ): Promise<ChosenEngine> {
@@ -61,7 +61,7 @@ async function kubernetes(
   const config = loadKubeconfig(source, context)
   credentials.onSecrets(kubeconfigSecrets(config))
   guardCredentials(config, credentials)
-  return { engine: await connectKubernetes(config, { namespace }), why }
+  return { engine: await connectKubernetes(config, { namespace, pods, podSelector }), why }
 }
 
 async function podman(why: string): Promise<ChosenEngine> {

@@ -47,7 +47,7 @@ export function judgeScan(raw: RawResults, criteria: Criteria, now: Date): Judge
   }
   let profiles: NonNullable<ScanReport['evidence']>['profiles'] = []
   if (!bytes) {
-    const { message, hint } = withoutResults(marker.exitCode, raw.scannerLog)
+    const { message, hint } = withoutResults(marker.exitCode, raw.scannerLog, raw.trust.by !== 'nonce')
     return {
       evidence: { ...common, profiles, scannerVersion: undefined, resultsSha256: undefined },
       judgement: inconclusive(message, criteria.threshold),

@@ -107,23 +107,31 @@ const CAUSES: readonly Cause[] = [
 ]
 
 /** What the transport says of a target it cannot look at, and which input helps. */
-const HINTS: readonly { readonly says: RegExp; readonly hint: string }[] = [
+const HINTS: readonly { readonly says: RegExp; readonly hint: string; readonly patched: string }[] = [
   {
     says: SENTENCES.unreadableTarget,
     hint: 'the image runs as a user of its own: set `pod-security: privileged`, or `run-as-user` to that user’s number, or scan at rest with `target-mode: hold`',
+    patched:
+      'the target runs as a user of its own: render the patch again with `--run-as-user` and that user’s number, or with `--pod-security privileged`, and apply it',
   },
   {
     says: SENTENCES.noTarget,
     hint: 'the target must carry its marker variable: name its command line in `target-process`, or scan at rest with `target-mode: hold`',
+    patched:
+      'the target must carry the variable SCAN_TARGET of the patch: render the patch again with `--container NAME`, and apply it',
   },
   {
     says: SENTENCES.targetGone,
     hint: 'the target must keep running: give it what it needs with `target-command`, `target-args` and `target-env`, or scan at rest with `target-mode: hold`',
+    patched: 'the target must keep running: its container’s log says why it ended',
   },
 ]
 
-/** Why InSpec wrote no results, from its exit code (its documentation, "inspec exec", Exit codes) and the scanner's log. */
-export function withoutResults(exitCode: number | undefined, scannerLog: string): Explanation {
+/**
+ * Why InSpec wrote no results, from its exit code (its documentation, "inspec exec", Exit codes) and the scanner's log; `patched`
+ * where the scanner stands in a workload, which inputs of this run do not change.
+ */
+export function withoutResults(exitCode: number | undefined, scannerLog: string, patched: boolean): Explanation {
   const lines = scannerLog.trim().split('\n').map(plain)
   for (const { exit, says, explain } of CAUSES) {
     if (exit && !(exit as readonly (number | undefined)[]).includes(exitCode)) continue
@@ -131,9 +139,10 @@ export function withoutResults(exitCode: number | undefined, scannerLog: string)
     if (index >= 0) return explain(says?.exec(lines[index]!) ?? NOTHING, lines.slice(says ? index + 1 : 0), lines)
   }
   const last = lastWord(lines)
+  const known = HINTS.find(({ says }) => says.test(last))
   return {
     message: `InSpec ended with exit code ${exitCode} and wrote no results${quoted(lines)}`,
-    hint: HINTS.find(({ says }) => says.test(last))?.hint ?? 'see the scanner’s log above',
+    hint: (known && (patched ? known.patched : known.hint)) ?? 'see the scanner’s log above',
   }
 }
 

@@ -1,4 +1,5 @@
 import type { V1ContainerStateTerminated, V1ContainerStatus, V1Pod } from '@kubernetes/client-node'
+import { EXIT, ScanError } from '../errors.ts'
 import type { PodState } from './podstate.ts'
 
 /** What a container waits for that will not come by waiting. */
@@ -37,6 +38,25 @@ function failed(why: string, hint: string): PodState {
 
 function endWords({ exitCode, reason }: V1ContainerStateTerminated): string {
   return `${reason ? `${reason}, ` : ''}exit code ${exitCode}`
+}
+
+/**
+ * Our scanner takes the only other container where it was told no target. Beside several it may have taken the one that happened to
+ * start first.
+ * @throws ScanError (exit 4) for such a pod.
+ */
+export function assertTargetNamed(pod: V1Pod, name: string, container: string): void {
+  const { containers = [], initContainers = [] } = pod.spec ?? {}
+  const env = containers.find((one) => one.name === container)?.env ?? []
+  const variableOf = (variable: string) => env.find((one) => one.name === variable)?.value ?? ''
+  if (variableOf('SCAN_TARGET_URI') !== 'proc://auto' || variableOf('SCAN_TARGET_NONCE') !== '') return
+  const running = [...containers, ...initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always')]
+  const others = running.map((one) => one.name).filter((one) => one !== container)
+  if (others.length < 2) return
+  throw new ScanError(
+    `pod ${name} has the containers ${others.join(', ')}, and its scanner was not told which of them is the target`,
+    { exitCode: EXIT.results, hint: 'render the patch again with `--container NAME`, and apply it' },
+  )
 }
 
 /** The status of a container of a pod, if it has one yet. */

@@ -5,7 +5,7 @@ import { EXIT, ScanError } from '../errors.ts'
 import { FINISHED, INSPEC_EXIT } from '../protocol/exit-codes.ts'
 import { carriedCommand, parseCarriedMarker } from './carried-marker.ts'
 import type { CarriedScan } from './carried-scan.ts'
-import { carriedState, containerStatus } from './carried-state.ts'
+import { assertTargetNamed, carriedState, containerStatus } from './carried-state.ts'
 import { follow, type Watched } from './follow.ts'
 import { collectDigests, digestIn, type ImageDigests } from './image-digests.ts'
 import { scanInside } from './inside.ts'
@@ -50,6 +50,7 @@ export async function fetchCarried(
     }
     phases.start = (clock() - began) / 1000
     const idle = await isIdle(given, engine, within)
+    if (!idle) assertTargetNamed(pod, given.pod, given.container)
     log.phase(idle ? `Scan in the container ${given.container}` : 'Fetch the results')
     const found = idle
       ? await scanInside(given, pod, watched, engine, options)

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { kubernetesEngine } from '../action/engines.ts'
 import { expectRefusal } from '../faults/fault.ts'
 import { profile } from '../faults/run.ts'
+import { governed } from './governed.ts'
 import {
   core,
   expectRow,
@@ -150,6 +151,19 @@ describe('the likeliest failures', () => {
       await podWith(namespace, 'pod-restarts', shell('sleep 14; exit 1 # inspec'))
       await running(namespace, 'pod-restarts')
       expectRow('pod-restarts', await run({ pod: 'pod-restarts' }))
+    },
+    LIMIT,
+  )
+
+  // a policy that gives no reason is answered with 422
+  test.each([403, 422])(
+    'pod-policy: exec is answered with %i',
+    async (status) => {
+      if (status === 403) await podWith(namespace, 'pod-policy', shell(leaving(found, '')))
+      const { engine: behind, proxy } = await governed(engine)
+      await using _ = proxy
+      proxy.weather = { answer: (request) => (/\/exec/.test(request) ? status : undefined) }
+      expectRow('pod-policy', await runPods(behind, folder, { pod: 'pod-policy' }))
     },
     LIMIT,
   )

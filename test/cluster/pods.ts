@@ -24,7 +24,7 @@ export async function results(): Promise<Buffer> {
 
 /** The engine as the software connects it, with the rights of an administrator. */
 export async function loadEngine(namespace: string): Promise<Engine> {
-  return await connectKubernetes(config, { namespace })
+  return await connectKubernetes(config, { namespace, pods: [], podSelector: '' })
 }
 
 /** The script of a scanner container that has these results, and this marker (undefined: none). */

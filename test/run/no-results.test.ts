@@ -82,9 +82,21 @@ const CASES: readonly [name: string, exit: number, log: string, message: string,
 ]
 
 test.each(CASES)('%s', (_name, exit, log, message, hint) => {
-  const found = withoutResults(exit, log)
+  const found = withoutResults(exit, log, false)
   expect(found.message).toBe(message)
   expect(found.hint).toMatch(hint)
+})
+
+test('a scanner that stands in a workload is not helped by inputs of this run', () => {
+  const hint = (said: string) => withoutResults(1, `Transport error, can't connect: ${said}`, true).hint
+  expect(hint('no target process among 8; not readable: 27 (sleep, UID 65534)')).toMatch(
+    /render the patch again with `--run-as-user` .* or with `--pod-security privileged`/,
+  )
+  expect(hint('no target process with SCAN_TARGET in its environment')).toMatch(
+    /render the patch again with `--container/,
+  )
+  expect(hint('the target process 7 went away during the scan')).not.toMatch(/target-command/)
+  expect(hint('anything else')).toBe('see the scanner’s log above')
 })
 
 test('a load that fails without a process is tried once beside one, where the way is free to choose', () => {

@@ -11,7 +11,7 @@ import { assertAccess, explainAccess, mountFailure, pendingMount } from '../../s
 import { scan } from '../../src/scan/scan.ts'
 
 const VOLUME = { access: 'volume' } as const
-const created = (message: string, code = 422) => explainApiError({ code, body: { message } }, 'creating Pod x')
+const created = (message: string, code = 422) => explainApiError({ code, body: { message } }, 'creating Pod x', '')
 
 describe('a refused image volume is told from other failures', () => {
   test.each([

@@ -89,7 +89,7 @@ const REFUSALS: readonly { when: RegExp; hint: string }[] = [
     hint: `raise the LimitRange of the namespace, or fit it: ${RESOURCES}`,
   },
   {
-    when: /admission webhook|denied the request|failed calling webhook/i,
+    when: /admission webhook|ValidatingAdmissionPolicy|denied (the )?request|failed calling webhook/i,
     hint: 'an admission policy of the cluster says no: follow its message with `pod-patch`, or ask for an exception for pods labelled app.kubernetes.io/name=sidecar-scan',
   },
   {
@@ -113,9 +113,9 @@ function failed(doing: string): string {
 
 /**
  * One sentence for a failed call: what was tried (`doing`, as in "creating the Pod x"), why it failed, what helps.
- * Anything that is already a ScanError passes through.
+ * `grant` is what helps where a right is missing. Anything that is already a ScanError passes through.
  */
-export function explainApiError(error: unknown, doing: string): ScanError {
+export function explainApiError(error: unknown, doing: string, grant: string): ScanError {
   if (error instanceof ScanError) return error
   const status = httpStatus(error)
   const said = serverMessage(error)
@@ -132,7 +132,7 @@ export function explainApiError(error: unknown, doing: string): ScanError {
         'the token or certificate in `kubeconfig` is wrong or has expired: renew it',
       )
     case 403:
-      return fail(said || 'forbidden', 'grant what is missing: `sidecar-scan render --rbac` prints the minimal Role')
+      return fail(said || 'forbidden', grant)
     case 404:
       if (/namespaces? .*not found/.test(said)) return fail(said, 'check `namespace`, or set `create-namespace: true`')
       return fail(said || 'not found', 'somebody else may have deleted it; run the scan again')

@@ -4,6 +4,13 @@ import { WebSocketHandler } from '@kubernetes/client-node/dist/web-socket-handle
 import type { ContainerRef, ExecRequest } from '../engine.ts'
 import { explainApiError } from './errors.ts'
 
+interface Where {
+  readonly config: KubeConfig
+  readonly namespace: string
+  /** What helps where the right is missing. */
+  readonly grant: string
+}
+
 /**
  * Runs a command in a container and hands on its output as it comes. Resolves to the exit code, or to undefined when
  * the connection ended before the server said how the command did. Rejects when it cannot be started, or with the
@@ -13,8 +20,7 @@ import { explainApiError } from './errors.ts'
  * status, the socket's close, the signal.
  */
 export async function execInPod(
-  config: KubeConfig,
-  namespace: string,
+  { config, namespace, grant }: Where,
   { pod, container }: ContainerRef,
   { command, input, onOutput }: ExecRequest,
   signal: AbortSignal,
@@ -53,15 +59,24 @@ export async function execInPod(
         opened.onclose = () => settle(() => resolve(undefined))
         opened.onerror = () => settle(() => resolve(undefined))
       })
-      .catch((error: unknown) => settle(() => reject(explain(error, pod))))
+      .catch((error: unknown) => settle(() => reject(explain(error, pod, grant))))
   })
 }
 
-/** The socket's error bears the HTTP status in its message only. A refusal is final; anything else may pass. */
-function explain(error: unknown, pod: string): unknown {
+/**
+ * The socket's error bears the HTTP status in its message only, and not what the server said. A refusal is final, also that of
+ * an admission policy (422 where it names no other status); anything else may pass.
+ */
+function explain(error: unknown, pod: string, grant: string): unknown {
   const status = /response: (\d+)/.exec((error as { message?: string }).message ?? '')?.[1]
-  if (status !== '401' && status !== '403') return error
-  return explainApiError({ code: Number(status), body: { message: '' } }, `running a command in Pod ${pod} (pods/exec)`)
+  const doing = `running a command in Pod ${pod} (pods/exec)`
+  if (status === '401') return explainApiError({ code: 401 }, doing, grant)
+  if (status !== '403' && status !== '422') return error
+  return explainApiError(
+    { code: 403 },
+    doing,
+    `${grant}; if it is granted, an admission policy of the cluster denies this`,
+  )
 }
 
 function exitCode(status: V1Status): number | undefined {

@@ -4,6 +4,7 @@ import { listOurs, removeObjects } from './cleanup.ts'
 import { withoutKubeletMessages } from './container-log.ts'
 import { createPlan } from './create.ts'
 import { execInPod } from './exec.ts'
+import { type Chosen, grantHint } from './grant.ts'
 import { createNamespace } from './namespace.ts'
 import { checkCluster } from './preflight.ts'
 import { REQUEST_TIMEOUT_MS, retrying, undefinedIf404 } from './requests.ts'
@@ -16,14 +17,15 @@ const FIRST_PAUSES_MS = RETRY_PAUSES_MS.slice(0, 4)
 const FIRST_IMAGE_VOLUMES = 31
 
 /** The Kubernetes engine: the one place that talks to an API server. */
-export async function connectKubernetes(config: KubeConfig, options: { namespace: string }): Promise<Engine> {
+export async function connectKubernetes(config: KubeConfig, options: Chosen & { namespace: string }): Promise<Engine> {
   const contextNamespace = config.getContextObject(config.getCurrentContext())?.namespace || undefined
   const namespace = options.namespace || contextNamespace || 'default'
   const api = config.makeApiClient(CoreV1Api)
-  const call = retrying(RETRY_PAUSES_MS)
+  const grant = grantHint(options, namespace)
+  const call = retrying(RETRY_PAUSES_MS, grant)
   const server = config.getCurrentCluster()?.server ?? ''
 
-  const reach = retrying(FIRST_PAUSES_MS)
+  const reach = retrying(FIRST_PAUSES_MS, grant)
   const answer = await reach(`reaching the API server at ${server}`, AbortSignal.timeout(REQUEST_TIMEOUT_MS), (o) =>
     config.makeApiClient(VersionApi).getCodeWithHttpInfo({}, o),
   )
@@ -59,7 +61,7 @@ export async function connectKubernetes(config: KubeConfig, options: { namespace
       ).catch(() => undefined)
       return (events?.items ?? []).map(({ reason, message }) => `${reason}: ${message}`)
     },
-    exec: (of, request, signal) => execInPod(config, namespace, of, request, signal),
+    exec: (of, request, signal) => execInPod({ config, namespace, grant }, of, request, signal),
     log: async ({ pod: name, container }, signal) => {
       const query = { namespace, name, container, tailLines: 200, limitBytes: 64 * 1024 }
       const text = await call('reading the log', signal, (o) => api.readNamespacedPodLog(query, o)).catch(() => '')

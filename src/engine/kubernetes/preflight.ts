@@ -11,6 +11,7 @@ import type { PodSecurity } from '../../inputs/inputs.ts'
 import { doorRights, type Right } from '../../plan/rights.ts'
 import type { Finding, Preflight, PreflightRequest } from '../engine.ts'
 import { httpStatus } from './errors.ts'
+import { grantHint } from './grant.ts'
 import type { Call } from './requests.ts'
 
 interface Cluster {
@@ -26,18 +27,6 @@ interface Cluster {
 
 /** Kubernetes 1.n from which namespaces enforce Pod Security by label. */
 const POD_SECURITY_SINCE = 23
-
-/** What to do about a missing right: the command that prints the Role of what is to be done. */
-function roleHint({ door, pods, podSelector }: PreflightRequest, namespace: string): string {
-  const chosen: Record<typeof door, string> = {
-    image: '',
-    pod: `${pods.map((pod) => ` --pod ${pod}`).join('')} --namespace ${namespace}`,
-    'pod-selector': ` --pod-selector ${shellWord(podSelector)} --namespace ${namespace}`,
-  }
-  return `grant what is missing: \`sidecar-scan render --rbac${chosen[door]}\` prints the minimal Role`
-}
-
-const shellWord = (text: string) => (/^[\w.,=/-]+$/.test(text) ? text : `'${text}'`)
 
 /** What a scan will need, asked before anything is created: the namespace, its Pod Security level, each right. */
 export async function checkCluster(
@@ -192,7 +181,7 @@ async function checkRight(
   const said = `cannot ${denied.join(', ')} ${resource} in namespace ${namespace}`
   if (without !== undefined) return { ...about, state: 'unknown', said: `${said}: ${without}` }
   // a namespace that is not there, or is somebody else's, looks the same: nobody has rights of a Role in it
-  const grant = roleHint(request, namespace)
+  const grant = grantHint(request, namespace)
   const hint = seen ? grant : `check ${spelling(namespace, contextNamespace)}; if they are right, ${grant}`
   return { ...about, state: 'missing', said, hint, exitCode: EXIT.engine }
 }

@@ -13,18 +13,18 @@ export type Call = <T>(
   request: (options: ConfigurationOptions, attempt: number) => Promise<T>,
 ) => Promise<T>
 
-/** A `Call` that waits so long between its attempts, and explains what fails for good. */
-export function retrying(pausesMs: readonly number[]): Call {
+/** A `Call` that waits so long between its attempts, and explains what fails for good; `grant` helps where a right is missing. */
+export function retrying(pausesMs: readonly number[], grant: string): Call {
   return async (doing, signal, request) => {
     for (let attempt = 0; ; attempt++) {
-      if (signal.aborted) throw abortReason(signal, doing)
+      if (signal.aborted) throw abortReason(signal, doing, grant)
       const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
       try {
         return await request(withSignal(limit), attempt)
       } catch (error) {
-        if (signal.aborted) throw abortReason(signal, doing)
+        if (signal.aborted) throw abortReason(signal, doing, grant)
         const pause = pausesMs[attempt]
-        if (pause === undefined || !isPassing(error)) throw explainApiError(error, doing)
+        if (pause === undefined || !isPassing(error)) throw explainApiError(error, doing, grant)
         await sleep(pause, undefined, { signal }).catch(() => {})
       }
     }
@@ -48,9 +48,9 @@ export async function createOrRead<T>(creation: Promise<T>, read: () => Promise<
 }
 
 /** The signal's reason; a plain time limit means that the server did not answer. */
-function abortReason(signal: AbortSignal, doing: string): unknown {
+function abortReason(signal: AbortSignal, doing: string, grant: string): unknown {
   const { reason } = signal
-  return isTimeLimit(reason) ? explainApiError(reason, doing) : reason
+  return isTimeLimit(reason) ? explainApiError(reason, doing, grant) : reason
 }
 
 function withSignal(signal: AbortSignal): ConfigurationOptions {
