@@ -2,8 +2,9 @@ import type { V1ConfigMap, V1Container, V1Pod, V1Volume, V1VolumeMount } from '@
 import { dump } from 'js-yaml'
 import { isHost } from '../../inputs/image.ts'
 import { DEVICES, folderVolume } from '../../plan/command-root.ts'
+import { SCANNER } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
-import { COMMAND_DIR } from '../../protocol/paths.ts'
+import { COMMAND_DIR, TARGET_DIR } from '../../protocol/paths.ts'
 
 export interface PodmanFacts {
   readonly version: string
@@ -15,7 +16,8 @@ export interface PodmanFacts {
 /**
  * The plan's objects as `podman kube play` takes them, one YAML stream. The same Pod, but for what podman 4.3 cannot do:
  * names of volumes are global to its store, Secrets are not decoded, limits may not work, short image names must be
- * qualified by us, and device nodes in its volumes cannot be opened.
+ * qualified by us, and device nodes in its volumes cannot be opened. And for what it does: over the accounts of an image at rest
+ * it mounts a copy with the scan's user, so the scanner has the image's own beside it, `mounted`.
  */
 export function podmanManifest(
   plan: Plan,
@@ -23,7 +25,8 @@ export function podmanManifest(
   mounted: string | undefined,
   qualify: (image: string) => string,
 ): string {
-  const planned = plan.pod.spec!.volumes ?? []
+  const aside = mounted !== undefined && plan.access === 'sidecar'
+  const planned = [...plan.pod.spec!.volumes!, ...(aside ? [{ name: ASIDE, image: {} }] : [])]
   const devices = planned.some(({ name }) => name === folderVolume('dev')) ? DEVICES : []
   const volumes = [...planned, ...devices.map(deviceVolume)]
   const shared = new Set(volumes.filter(({ emptyDir }) => emptyDir).map(({ name }) => name))
@@ -41,12 +44,13 @@ export function podmanManifest(
         }
       : {}),
   })
+  const containers = plan.pod.spec!.containers.map((one) => (aside && one.name === SCANNER ? withImage(one) : one))
   const pod: V1Pod = {
     ...plan.pod,
     spec: {
       ...plan.pod.spec!,
       volumes: volumes.map((volume) => ({ ...source(volume, mounted), name: unique(volume.name) })),
-      containers: plan.pod.spec!.containers.map(container),
+      containers: containers.map(container),
     },
   }
   const secrets = plan.secrets.map(({ metadata, data }): V1ConfigMap => {
@@ -54,6 +58,17 @@ export function podmanManifest(
     return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: name!, labels: labels! }, binaryData: data! }
   })
   return [...plan.configMaps, ...secrets, pod].map((object) => dump(object, { lineWidth: -1 })).join('---\n')
+}
+
+const ASIDE = 'image'
+
+/** The scanner with the image's own files beside those of its container. */
+function withImage(scanner: V1Container): V1Container {
+  return {
+    ...scanner,
+    env: [...scanner.env!, { name: 'SCAN_IMAGE_ROOT', value: TARGET_DIR }],
+    volumeMounts: [...scanner.volumeMounts!, { name: ASIDE, mountPath: TARGET_DIR, readOnly: true }],
+  }
 }
 
 /** A device node of this machine: podman mounts its volumes `nodev`, and without root nobody makes nodes. */

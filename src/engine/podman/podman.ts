@@ -44,15 +44,20 @@ export async function connectPodman(): Promise<Engine> {
     const images = [plan.image, ...plan.pod.spec!.containers.map(({ image }) => image!)]
     const qualified = new Map<string, string>()
     for (const image of new Set(images)) qualified.set(image, await qualify(image, signal))
-    const mounted = plan.access === 'volume' ? await mounts.mount(plan, qualified.get(plan.image)!, signal) : undefined
+    const atRest = plan.pod.spec!.volumes!.some(({ name }) => name === 'facts')
+    const mount = () => mounts.mount(plan, qualified.get(plan.image)!, signal)
+    // beside the scanner it is needed for little; a pull that failed fails again below, and is reported there
+    const mounted = !atRest
+      ? undefined
+      : plan.access === 'volume'
+        ? await mount()
+        : await mount().catch(() => undefined)
     const manifest = podmanManifest(plan, facts, mounted, (image) => qualified.get(image)!)
     await podman('creating the scan pod', ['kube', 'play', '--network', 'none', '--start=false', '-'], {
       signal,
       input: manifest,
     })
-    if (plan.pod.spec!.volumes!.some(({ name }) => name === 'facts')) {
-      await tellImage(podman, plan, qualified.get(plan.image)!, signal)
-    }
+    if (atRest) await tellImage(podman, plan, qualified.get(plan.image)!, signal)
     // podman knows no postStart hooks: containers start in the order of the manifest, each hook run before the next
     for (const { name, lifecycle } of plan.pod.spec!.containers) {
       const container = containerName({ pod: podName(plan.scanId), container: name })

@@ -1,4 +1,4 @@
-import { targetVolumeName } from '../../plan/names.ts'
+import { TARGET, targetVolumeName } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
 import { podmanCommand } from './command.ts'
@@ -27,7 +27,10 @@ export function targetMounts(podman: Podman, rootless: boolean): TargetMounts {
 
   return {
     async mount(plan, image, signal) {
-      const { pullPolicy } = plan.pod.spec!.volumes!.find((volume) => volume.image)!.image!
+      const { containers, volumes } = plan.pod.spec!
+      const pullPolicy =
+        volumes!.find((volume) => volume.image)?.image?.pullPolicy ??
+        containers.find(({ name }) => name === TARGET)?.imagePullPolicy
       const { exitCode } = await podmanCommand(['image', 'exists', image], { signal })
       if (pullPolicy === 'Always' || (exitCode !== 0 && pullPolicy !== 'Never')) {
         await podman(`pulling the target’s image ${image}`, ['pull', '--quiet', image], { signal })

@@ -54,6 +54,21 @@ class HeldTargetTest < TransportTest
     root
   end
 
+  # A held target over whose accounts podman's copies are mounted, with the image's own files beside
+  def copied_over(image_root)
+    userdata = "#{@outside}/userdata"
+    FileUtils.mkdir_p(userdata)
+    File.write("#{userdata}/passwd", "root:x:0:0:root:/root:/bin/sh\n10001:*:10001:10001:container user:/:/bin/sh\n")
+    File.write("#{userdata}/group", "10001:x:10001:10001\n")
+    %w[passwd group].each do |name|
+      script = 'touch "$1/etc/$2"; mount --bind "$3/$2" "$1/etc/$2"'
+      root = "/proc/#{@pid}/root"
+      assert(system("nsenter", "--target", @pid.to_s, "--mount", "sh", "-c", script, "sh", File.readlink(root), name, userdata))
+    end
+    settings = SidecarScan::Settings.from_env("SCAN_CONTAINER_CONTEXT" => "false", "SCAN_COMMANDS" => "files", "SCAN_IMAGE_ROOT" => image_root)
+    SidecarScan::Connection.new({}, settings) { |given| SidecarScan::HeldTarget.new(@pid, given) }
+  end
+
   # A write as a command of the image would make it
   def write(path, text)
     File.write("/proc/#{@pid}/root#{path}", text)
@@ -97,19 +112,29 @@ class HeldTargetTest < TransportTest
     assert_unavailable(/a command of this scan has changed/) { @held.file("/var/lib/data/sub/table").content }
   end
 
-  def test_accounts_that_podman_copies_are_answered
-    mounts = SidecarScan::RuntimeMounts.new("1 2 254:0 /x/userdata/passwd /etc/passwd ro - ext4 /dev/vda rw\n1 2 254:0 /x/userdata/hosts /etc/hosts ro - ext4 /dev/vda rw\n")
-    assert_equal([false, true], %w[/etc/passwd /etc/hosts].map { |path| mounts.runtime?(path) })
+  def test_of_accounts_that_podman_copies_the_images_own_are_answered
+    own = "#{@folder}/own"
+    FileUtils.mkdir_p("#{own}/etc")
+    File.write("#{own}/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
+    File.chmod(0o666, "#{own}/etc/passwd")
+    [own, nil].each do |folder|
+      held = copied_over(folder)
+      next assert_unavailable(/podman's copy is mounted over it/) { held.file("/etc/passwd").content } unless folder
+
+      passwd = held.file("/etc/passwd")
+      assert_equal(["root:x:0:0:root:/root:/bin/sh\n", 0o666], [passwd.content, passwd.mode])
+      refute(held.file("/etc/group").exist?)
+      assert_equal(["root", nil], [held.target.accounts.user_name(0), held.target.accounts.user_name(10_001)])
+      assert_equal([], held.target.accounts.groups)
+    end
   end
 
   def test_commands_meet_what_is_mounted
     assert(@held.target.command_root.stat?("/dev/null"))
   end
 
-  def test_owners_keep_the_images_names
-    passwd = "root:x:0:0:root:/root:/bin/sh\n10001:*:10001:10001:container user:/:/bin/sh\n"
-    write("/etc/passwd", passwd)
-    accounts = SidecarScan::HeldTarget.new(@pid, nil).accounts
-    assert_equal(["root", nil], [accounts.user_name(0), accounts.user_name(10_001)])
+  def test_an_account_of_the_image_that_looks_like_podmans_stays
+    write("/etc/passwd", "0:*:0:0:container user:/:/bin/sh\n")
+    assert_equal("0", SidecarScan::HeldTarget.new(@pid, nil).accounts.user_name(0))
   end
 end
