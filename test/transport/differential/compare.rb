@@ -46,7 +46,7 @@ class Comparison
   # all of its own; an example without any partner is a gap, which is worse than a skip.
   def pair(id, here, there)
     left = here.dup
-    whole = here.find { |example| example["status"] == "skipped" && example["code_desc"].start_with?("Control Source Code Error") }
+    whole = here.find { |example| example["status"] == "skipped" && example["code_desc"].start_with?("Control Source Code") }
     there.map do |example|
       text = plain(example["code_desc"])
       index = left.index { |other| plain(other["code_desc"]) == text } || left.index { |other| skipped_for?(other, text) } || left.index { |other| unnamed?(other) }

@@ -27,7 +27,11 @@ module Mounted
   # The root file system of the container whose first process has this PID.
   def root_of(pid)
     tasks = File.join(ENV.fetch("CLUSTER_DIR", "/var/lib/scan-cluster"), TASKS)
-    task = Dir.children(tasks).find { |id| File.read(File.join(tasks, id, "init.pid")).to_i == pid }
+    task = Dir.children(tasks).find do |id|
+      File.read(File.join(tasks, id, "init.pid")).to_i == pid
+    rescue Errno::ENOENT
+      false # a container of somebody else's, which has ended
+    end
     File.join(tasks, task || raise("no container has the process #{pid}"), "rootfs")
   end
 

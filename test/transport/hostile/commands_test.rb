@@ -32,9 +32,10 @@ class HostileCommandsTest < TransportTest
     @shell.run(command, seconds)
   end
 
-  # Everybody below this process but those that start commands
+  # Everybody below this process but those that start commands; the image has no Ruby
   def left
-    Family.descendants(Process.pid).select { |pid| running?(pid) && !File.binread("/proc/#{pid}/cmdline").include?("commands/entry.rb") }
+    ruby = File.realpath("/proc/self/exe")
+    Family.descendants(Process.pid).select { |pid| running?(pid) && File.readlink("/proc/#{pid}/exe") != ruby }
   end
 
   def starters

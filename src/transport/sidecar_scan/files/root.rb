@@ -102,7 +102,7 @@ module SidecarScan
     # One system call for paths without links and mounts; nil where the walk must decide.
     def fast(path, follow)
       bytes = path.to_s.b
-      relative = bytes.sub(%r{\A/+}, "")
+      relative = bytes.sub(%r{\A(?:\.?/+)+}, "")
       return nil if !@openat2 || relative.empty? || RENAMED.match?(relative) || bytes.include?("\0") || relative.include?("..")
 
       descriptor = Syscalls.open_beneath(File.basename(handle).to_i, relative, !follow)
