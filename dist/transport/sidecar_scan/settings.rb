@@ -11,7 +11,7 @@ module SidecarScan
     DEFAULT_FACTS_WAIT = 10
 
     attr_reader :facts, :facts_wait, :witness_word, :nonce, :process_pattern, :target_wait, :command_timeout, :commands, :profile, :progress, :census,
-                :command_root, :controls, :tags, :user_set_by
+                :command_root, :image_root, :controls, :tags, :user_set_by
 
     def self.from_env(env)
       new(env)
@@ -34,6 +34,7 @@ module SidecarScan
       @facts_wait = seconds(env, "SCAN_FACTS_WAIT", DEFAULT_FACTS_WAIT)
       @witness_word = value(env, "SCAN_WITNESS") || "/scan/witness"
       @command_root = value(env, "SCAN_COMMAND_ROOT")
+      @image_root = value(env, "SCAN_IMAGE_ROOT")
       @user_set_by = value(env, "SCAN_USER_SET_BY")
     end
 

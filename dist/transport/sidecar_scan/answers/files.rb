@@ -21,8 +21,8 @@ module SidecarScan
 
       def call(words)
         case words[0]
-        when "test" then words.size == 3 ? test(words[1], words[2]) : nil
-        when "cat" then words.drop(1).all? { |word| word.start_with?("/") } && words.size > 1 ? cat(words.drop(1)) : nil
+        when "test" then words.size == 3 && !relative?(words[2]) ? test(words[1], words[2]) : nil
+        when "cat" then words.size == 2 && !relative?(words[1]) ? cat(words[1]) : nil
         when "ls" then list(words.drop(1))
         when "find" then find(words.drop(1))
         when "readlink" then readlink(words.drop(1))
@@ -40,6 +40,11 @@ module SidecarScan
 
       private
 
+      # From the working folder, which is not looked into
+      def relative?(path)
+        !path.empty? && !path.start_with?("/")
+      end
+
       # What the kernel tells is not among an image's files.
       def at(path)
         @target.root_for(path)
@@ -56,8 +61,8 @@ module SidecarScan
         end
       end
 
-      def cat(paths)
-        Result.new(paths.map { |path| at(path).read(path) }.join)
+      def cat(path)
+        Result.new(at(path).read(path))
       rescue Errno::EISDIR => e
         Result.new("", "cat: #{e.message}\n", 1)
       end
@@ -67,17 +72,26 @@ module SidecarScan
         path = words.last
         return nil unless LISTS.include?(words[0...-1]) && path.start_with?("/")
 
-        stat = at(path).stat?(path) or return Result.new("", "ls: cannot access '#{path}': No such file or directory\n", 2)
+        stat = at(path).stat?(path)
+        return at(path).stat?(path, false) ? nil : not_listed(path) unless stat # of a link to nothing, not every ls says the same
         return Result.lines([path]) unless stat.directory?
 
         names = at(path).children(path).sort
         Result.lines(words.join.include?("A") ? names : names.reject { |name| name.start_with?(".") })
       end
 
+      # As GNU's program says it; busybox's has another exit code, and is told by where the name leads.
+      def not_listed(path)
+        program = @target.search_path.map { |folder| File.join(folder, "ls") }.find { |name| @target.root.executable?(name) }
+        return Result.new("", "ls: #{path}: No such file or directory\n", 1) if program && @target.root.real_path(program).end_with?("/busybox")
+
+        Result.new("", "ls: cannot access '#{path}': No such file or directory\n", 2)
+      end
+
       # stat -c FORMAT PATH, of the plain fields
       def stat(words)
         flag, format, path = words
-        return nil unless words.size == 3 && %w[-c --format].include?(flag) && format.match?(/\A(?:[^%\\]|%[augUGsn])*\z/)
+        return nil unless words.size == 3 && %w[-c --format].include?(flag) && path.start_with?("/") && format.match?(/\A(?:[^%\\]|%[augUGsn])*\z/)
 
         entry = at(path).stat(path, false)
         fields = { "a" => (entry.mode & 0o7777).to_s(8), "u" => entry.uid, "g" => entry.gid, "s" => entry.size, "n" => path,
@@ -100,7 +114,8 @@ module SidecarScan
         while (flag = words.shift)
           return nil unless %w[-maxdepth -type -name].include?(flag) && !options.key?(flag) && (options[flag] = words.shift)
         end
-        return nil if options["-type"].to_s.size > 1
+        return nil unless options.fetch("-type", "f").match?(/\A[fdlbcps]\z/) && options.fetch("-maxdepth", "0").match?(/\A\d+\z/)
+        return nil if options.fetch("-name", "").include?("[") # classes that Ruby does not know
 
         found = []
         walk(path, at(path).stat(path, false), options["-maxdepth"]&.to_i) { |name, stat| found << name if wanted?(name, stat, options) }

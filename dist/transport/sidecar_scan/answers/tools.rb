@@ -37,8 +37,9 @@ module SidecarScan
 
       # Where the target would find a program; nil: nowhere
       def path_of(name)
-        candidates = name.include?("/") ? [name] : @target.search_path.map { |folder| File.join(folder, name) }
-        candidates.find { |path| @root.executable?(path) }
+        return @target.search_path.map { |folder| File.join(folder, name) }.find { |path| @root.executable?(path) } unless name.include?("/")
+
+        @root.executable?(name.start_with?("/") ? name : File.join(@target.working_folder, name)) ? name : nil
       end
 
       private

@@ -18,7 +18,8 @@ module SidecarScan
     attr_reader :folder
 
     # `on_absent` is called before "no such file" is told: a target that has ended has no files at all.
-    # `rename` maps [parent names, name] to the name to open: /proc/self is the target, not the scanner.
+    # `rename` maps [parent's path, name] to the name to open: /proc/self is the target, not the scanner. An absolute path
+    # is opened as it is.
     def initialize(folder, rename: nil, on_absent: nil)
       @folder = folder
       @rename = rename
@@ -101,7 +102,7 @@ module SidecarScan
     # One system call for paths without links and mounts; nil where the walk must decide.
     def fast(path, follow)
       bytes = path.to_s.b
-      relative = bytes.sub(%r{\A/+}, "")
+      relative = bytes.sub(%r{\A(?:\.?/+)+}, "")
       return nil if !@openat2 || relative.empty? || RENAMED.match?(relative) || bytes.include?("\0") || relative.include?("..")
 
       descriptor = Syscalls.open_beneath(File.basename(handle).to_i, relative, !follow)
@@ -136,7 +137,7 @@ module SidecarScan
           node.close
           raise Errno::ELOOP, path.to_s if (links += 1) > MAX_LINKS
 
-          text = File.readlink("#{trail.last.handle}/#{seen_name(trail, name)}").b
+          text = File.readlink(place(trail, name)).b
           close_last(trail) while text.start_with?("/") && trail.size > 1
           todo = names(text) + todo
         else
@@ -158,14 +159,13 @@ module SidecarScan
     end
 
     def child(trail, name)
-      descriptor = IO.sysopen("#{trail.last.handle}/#{seen_name(trail, name)}", Syscalls::O_PATH | File::NOFOLLOW)
+      descriptor = IO.sysopen(place(trail, name), Syscalls::O_PATH | File::NOFOLLOW)
       Node.new(descriptor, File.join(trail.last.path, name))
     end
 
-    def seen_name(trail, name)
-      return name unless @rename
-
-      @rename.call(trail.last.path, name)
+    def place(trail, name)
+      seen = @rename ? @rename.call(trail.last.path, name) : name
+      seen.start_with?("/") ? seen : "#{trail.last.handle}/#{seen}"
     end
 
     def close_last(trail)

@@ -3,10 +3,8 @@
 module SidecarScan
   # The target's /etc/passwd and /etc/group
   class Accounts
-    # `without`: rows that are not the image's
-    def initialize(root, without: nil)
+    def initialize(root)
       @root = root
-      @without = without
     end
 
     # Rows of name, password, UID, GID, comment, home, shell
@@ -42,7 +40,7 @@ module SidecarScan
     private
 
     def rows(file, fields)
-      lines = @root.text?(file).to_s.lines.reject { |line| @without&.match?(line) }
+      lines = @root.text?(file).to_s.lines
       lines.map { |line| line.chomp.split(":", -1) }.select { |row| row.size >= fields && !row[0].start_with?("#") }
     end
   end

@@ -11,11 +11,9 @@ module SidecarScan
   class HeldTarget < RunningTarget
     include AtRest
 
-    # The account that podman adds to a copy of /etc/passwd, for a user whom the image does not know
-    ADDED_ACCOUNT = /\A\d+:\*:\d+:\d+:container user:/.freeze
-
     def initialize(pid, settings)
       @since = Time.now
+      @image_root = settings&.image_root
       super(pid)
       use_facts(settings)
     end
@@ -24,9 +22,9 @@ module SidecarScan
       true
     end
 
-    # Owners have the image's names, whoever has mounted the lists.
+    # Owners have the image's names, and else those that somebody has mounted.
     def accounts
-      @accounts ||= Accounts.new(command_root, without: ADDED_ACCOUNT)
+      @accounts ||= Accounts.new(Root.new("/proc/#{@pid}/root", rename: method(:account_name), on_absent: method(:alive!)))
     end
 
     # With what is mounted over the image, as commands see it
@@ -43,9 +41,20 @@ module SidecarScan
 
     def proc_name(folder, name)
       path = File.join(folder, name)
+      return account_name(folder, name) if runtime_mounts.accounts?(path)
+
       Honesty.unavailable!("#{path}: the runtime mounts it; it is not the image's") if runtime_mounts.runtime?(path)
       refuse_change(folder, path) if runtime_mounts.volume?(path)
       super
+    end
+
+    # Where the image's own account file is, under podman's copy of it
+    def account_name(folder, name)
+      path = File.join(folder, name)
+      return name unless runtime_mounts.accounts?(path)
+
+      Honesty.unavailable!("#{path}: podman's copy is mounted over it, with an account added") unless @image_root
+      "#{@image_root}#{path}"
     end
 
     # A VOLUME stays writable to commands. The kernel keeps the time of each change, and nobody can set it.

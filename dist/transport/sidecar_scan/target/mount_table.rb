@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module SidecarScan
-  # /proc/PID/mounts, told as mount(8) does.
+  # /proc/PID/mounts, printed as mount(8) does.
   class MountTable
     Entry = Struct.new(:source, :folder, :type, :options)
 

@@ -13,8 +13,10 @@ module SidecarScan
 
     # The runtime fills these when a container starts; in the image they are empty.
     RUNTIME_FOLDERS = %w[proc sys dev].freeze
-    # What the kernel tells every container of a pod alike, so the scanner's own view answers.
-    KERNEL_WIDE = %r{\A/(?:sys|proc)(?:\z|/(?!self|thread-self|mounts|\d))}.freeze
+    # What the kernel tells every container alike, so the scanner's own view answers.
+    KERNEL_WIDE = %r{\A/(?:sys|proc)(?:\z|/)}.freeze
+    # But not this: processes, mounts and sockets are the scan pod's, by whatever way a path leads there.
+    OF_THE_POD = %r{\A/proc/(?:self|thread-self|mounts|net|\d+)\z}.freeze
 
     # Where files are read, and where commands run: the same image, with what a container's root has besides
     attr_reader :root, :command_root
@@ -36,9 +38,9 @@ module SidecarScan
     end
 
     def root_for(path)
-      return @root unless KERNEL_WIDE.match?(path.to_s)
+      return @root unless KERNEL_WIDE.match?(File.expand_path(path.to_s.b, "/"))
 
-      @kernel ||= Root.new("/")
+      @kernel ||= Root.new("/", rename: method(:kernel_name))
     end
 
     def uri
@@ -91,6 +93,14 @@ module SidecarScan
       return name unless folder == "/" && RUNTIME_FOLDERS.include?(name)
 
       Honesty.unavailable!("/#{name} (no process: target-mode: run)")
+      name
+    end
+
+    def kernel_name(folder, name)
+      path = File.join(folder, name)
+      return name unless OF_THE_POD.match?(path) || (folder == "/" && !%w[proc sys].include?(name))
+
+      Honesty.unavailable!("/#{path.split("/")[1]} (no process: target-mode: run)")
       name
     end
   end

@@ -9,17 +9,18 @@ module SidecarScan
     # Where containerd and podman keep the VOLUMEs of images
     IMAGE_VOLUME = %r{/volumes/\h{64}(?:/_data)?\z}.freeze
 
-    # podman's copies of the image's accounts, with the scan's user added: read-only, so no command can write there
+    # podman's copies of the image's accounts, with the scan's user added; made where the image has none
     PODMAN_ACCOUNTS = %r{/userdata/(?:passwd|group)\z}.freeze
 
     def initialize(mountinfo)
       @runtime = {}
+      @accounts = {}
       @volumes = {}
       mountinfo.each_line do |line|
         source, folder = line.split(" ").values_at(3, 4).map { |field| field.gsub(/\\(\d{3})/) { Regexp.last_match(1).oct.chr }.b }
-        next if folder == "/" || KERNEL.match?(folder) || PODMAN_ACCOUNTS.match?(source)
+        next if folder == "/" || KERNEL.match?(folder)
 
-        (IMAGE_VOLUME.match?(source) ? @volumes : @runtime)[folder] = true
+        of_kind(source)[folder] = true
       end
     end
 
@@ -28,10 +29,23 @@ module SidecarScan
       @runtime.key?(path.b)
     end
 
+    # Whether podman's copy of an account file of the image is mounted there
+    def accounts?(path)
+      @accounts.key?(path.b)
+    end
+
     # Whether a path is a VOLUME of the image or lies in one
     def volume?(path)
       bytes = path.b
       @volumes.keys.any? { |folder| bytes == folder || bytes.start_with?("#{folder}/") }
+    end
+
+    private
+
+    def of_kind(source)
+      return @accounts if PODMAN_ACCOUNTS.match?(source)
+
+      IMAGE_VOLUME.match?(source) ? @volumes : @runtime
     end
   end
 end
