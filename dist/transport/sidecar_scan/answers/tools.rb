@@ -12,6 +12,8 @@ module SidecarScan
         alias bg cd command echo eval exec exit export false fg getopts hash jobs kill printf pwd read set shift test times trap true
         type ulimit umask unset wait
       ].freeze
+      # How InSpec's `host` asks whether bash can open connections
+      NETWORK_PROBE = "strings `which bash` | grep -qE '/dev/(tcp|udp)/'"
       COMMAND_RESOURCE = "/inspec/resources/command.rb"
 
       def initialize(target)
@@ -33,6 +35,16 @@ module SidecarScan
         return Result.new("#{found}\n") if found
 
         Result.new("", "sh: 1: #{name}: not found\n", words[0] == "which" ? 1 : 127)
+      end
+
+      # InSpec's probe of bash; nil: another command. Without one of the programs, grep reads nothing.
+      def network_probe(text)
+        return nil unless text == NETWORK_PROBE
+        return Result.new("", "sh: 1: grep: not found\n", 127) unless path_of("grep")
+
+        bash = path_of("bash")
+        asked = bash && path_of("strings") && path_of("which")
+        Result.status(asked && @root.read(bash).b.match?(%r{/dev/(?:tcp|udp)/}n))
       end
 
       # Where the target would find a program; nil: nowhere

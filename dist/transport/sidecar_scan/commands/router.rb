@@ -10,6 +10,7 @@ require_relative "shell_text"
 require_relative "../answers/sockets"
 require_relative "../answers/system"
 require_relative "../answers/modules"
+require_relative "../answers/text_tools"
 require_relative "../answers/tools"
 require_relative "../honesty"
 require_relative "chroot"
@@ -42,6 +43,7 @@ module SidecarScan
         @guard = Guard.new(@running, @at_rest) { |name| @tools.path_of(name) }
         @identity = Answers::Identity.new(target, accounts)
         @files = Answers::Files.new(target, accounts)
+        @text = Answers::TextTools.new(target, @tools)
         @first = [@system, Answers::Modules.new(target, @tools), Answers::Packages.new(target), Answers::Disk.new(target),
                   Answers::Processes.new(target, accounts, settings), Answers::Sockets.new(target, settings)]
         require_shell if settings.commands == "chroot"
@@ -192,9 +194,13 @@ module SidecarScan
         return @identity.user_list if text == USER_LIST
         return @identity.failed_logins if FAILED_LOGINS.match?(text)
 
-        words = ShellText.words(unwrapped(text))
-        found = content_of_file(text)
-        found || (words && (@tools.call(words) || @identity.call(words) || @files.call(words)))
+        inner = unwrapped(text)
+        words = ShellText.words(inner)
+        content_of_file(text) || @tools.network_probe(text) || (words && told(words)) || @text.call(inner) { |start| first(start) || told(start) }
+      end
+
+      def told(words)
+        @tools.call(words) || @identity.call(words) || @files.call(words)
       end
 
       def content_of_file(text)

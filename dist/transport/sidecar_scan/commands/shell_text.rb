@@ -8,6 +8,8 @@ module SidecarScan
     # `df … | awk '… print $6' | xargs … find …`: the folders on which something is mounted are only listed to be searched
     SEARCH_OF_MOUNTS = /\Adf(?:\s+(?:--local|--portability|-[lPkh]+))*\s*\|\s*awk\s+(?:'([^']*)'|"([^"]*)"|(\{)'([^']*)'\})\s*\|\s*(xargs\s+(?:-\S+\s+)*(?:'\{\}'\s+|\{\}\s+)?find\s[^|]*(?:\|.*)?)\z/m.freeze
     SIXTH = %w[{if(NR!=1)print$6} {if(NR!=1){print$6}} NR!=1{print$6} NR>1{print$6} {if(NR>1)print$6} {if(NR>1){print$6}}].freeze
+    # What a shell takes as it is, each sign alone or in quotes
+    LITERAL = %r{\A(?:'[^']*'|"(?:[^"$`\\]|\\[^$`"\\\n]|\$(?="))*"|[\w./:=,@%+^-]|[ \t])+\z}.freeze
     SHELLS = %w[sh bash ash dash /bin/sh /bin/bash /usr/bin/bash].freeze
 
     module_function
@@ -15,6 +17,16 @@ module SidecarScan
     # The words of one plain command, or nil: no pipes, redirections, expansions, assignments.
     def words(command)
       return nil if command.gsub(/'[^']*'|"[^"$`\\!]*"/, "q").match?(/[;|&<>$`(){}*?\[\n~#\\]/)
+
+      list = Shellwords.split(command)
+      list.empty? || list.first.include?("=") ? nil : list
+    rescue ArgumentError
+      nil
+    end
+
+    # The words of one command that is only literal text, whatever stands in its quotes; nil where a shell would change any.
+    def literal_words(command)
+      return nil unless LITERAL.match?(command)
 
       list = Shellwords.split(command)
       list.empty? || list.first.include?("=") ? nil : list

@@ -15,8 +15,8 @@ module SidecarScan
     RUNTIME_FOLDERS = %w[proc sys dev].freeze
     # What the kernel tells every container alike, so the scanner's own view answers.
     KERNEL_WIDE = %r{\A/(?:sys|proc)(?:\z|/)}.freeze
-    # But not this: processes, mounts and sockets are the scan pod's, by whatever way a path leads there.
-    OF_THE_POD = %r{\A/proc/(?:self|thread-self|mounts|net|\d+)\z}.freeze
+    # But not this: processes, mounts and the network are the scan pod's, by whatever way a path leads there.
+    OF_THE_POD = %r{\A/proc/(?:self|thread-self|mounts|net|\d+)\z|\A/sys/(?:class|devices/virtual)/net\z}.freeze
 
     # Where files are read, and where commands run: the same image, with what a container's root has besides
     attr_reader :root, :command_root
@@ -100,7 +100,7 @@ module SidecarScan
       path = File.join(folder, name)
       return name unless OF_THE_POD.match?(path) || (folder == "/" && !%w[proc sys].include?(name))
 
-      Honesty.unavailable!("/#{path.split("/")[1]} (no process: target-mode: run)")
+      Honesty.unavailable!("#{path} (no process: target-mode: run)")
       name
     end
   end
