@@ -65,7 +65,12 @@ function oneFlag(name: InputName): string {
       ? ''
       : ` ${(kind === 'choices' ? choices?.join(',') : choices?.join('|')) ?? PLACEHOLDERS[kind] ?? 'VALUE'}`
   const notes = [...(value ? [`default: ${value}`] : []), ...(range ? [rangeText(range, kind)] : [])]
-  return `  --${name}${shown}\n      ${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
+  return `  --${name}${shown}\n      ${wrapped(`${help}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`)}`
+}
+
+/** Lines that a terminal of a hundred columns shows whole, indented as the first one. */
+function wrapped(text: string): string {
+  return text.replace(/(.{1,94})(?: |$)/g, '$1\n      ').trimEnd()
 }
 
 function usage(message: string, hint: string): ScanError {

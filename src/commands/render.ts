@@ -30,7 +30,6 @@ export const renderCommand: Command<RunIo> = {
   name: 'render',
   summary: 'print the objects a scan would create',
   help: `Usage: sidecar-scan render --image IMAGE [flags]
-
        sidecar-scan render --rbac [--namespace NAMESPACE] [--service-account NAME] [--pod-security LEVEL]
        sidecar-scan render --patch deployment/NAME [--part PART] [flags]
        sidecar-scan render --rbac --pod POD … | --pod-selector SELECTOR

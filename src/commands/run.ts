@@ -17,13 +17,15 @@ import { runDocument } from './run-document.ts'
 
 const INPUTS = inputsOf({ scopes: ['scan', 'running', 'judge', 'cluster', 'pod', 'results'] })
 
-const FIRST_STEPS = `sidecar-scan run needs an image. To begin:
-
-  sidecar-scan run IMAGE                     scan with the built-in profile container-baseline
+const EXAMPLES = `  sidecar-scan run IMAGE                     scan with the built-in profile container-baseline
   sidecar-scan run IMAGE PROFILE             scan with an InSpec profile: a folder or a .tar.gz archive
   sidecar-scan run IMAGE --engine podman     scan on this machine, without a cluster
   sidecar-scan run --pod POD                 judge what a scanner in a pod found, or scan the images it runs
-  sidecar-scan preflight                     ask the cluster whether a scan could run there
+`
+
+const FIRST_STEPS = `sidecar-scan run needs an image. To begin:
+
+${EXAMPLES}  sidecar-scan preflight                     ask the cluster whether a scan could run there
 
 \`sidecar-scan run --help\` explains every flag.
 `
@@ -34,9 +36,13 @@ export const runCommand: Command<RunIo> = {
   help: `Usage: sidecar-scan run IMAGE [PROFILE] [flags]
        sidecar-scan run --pod POD [flags]
 
-Runs an InSpec profile against an image, judges the results against a threshold, and writes
-scan-results-<run-id>/ with scan-results.json, scan-summary.md and threshold-result.txt, and what --formats asks for.
+Runs an InSpec profile against an image, judges the results against a threshold, and writes the folder
+scan-results-<run-id> with scan-results.json, scan-verdict.json, scan-summary.md and threshold-result.txt,
+and what --formats asks for.
 
+Examples:
+${EXAMPLES}
+Output:
   --json
       Print one JSON document on stdout and nothing else there
 ${flagHelp(INPUTS)}

@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals'
+import { cleanupCommand } from '../../src/commands/cleanup.ts'
+import { explainCommand } from '../../src/commands/explain.ts'
+import { judgeCommand } from '../../src/commands/judge.ts'
+import { preflightCommand } from '../../src/commands/preflight.ts'
+import { renderCommand } from '../../src/commands/render.ts'
+import { reportCommand } from '../../src/commands/report.ts'
+import { runCommand } from '../../src/commands/run.ts'
+import { thresholdCommand } from '../../src/commands/threshold.ts'
+import { INPUT_SPECS } from '../../src/inputs/table.ts'
+
+const COMMANDS = [
+  runCommand,
+  judgeCommand,
+  thresholdCommand,
+  reportCommand,
+  explainCommand,
+  renderCommand,
+  preflightCommand,
+  cleanupCommand,
+]
+
+describe.each(COMMANDS)('the help of $name', ({ name, help }) => {
+  test('begins with how to call it, and fits a terminal', () => {
+    expect(help).toMatch(new RegExp(`^Usage: sidecar-scan ${name} `))
+    // values such as the names of all formats have no place to break
+    const wide = help.split('\n').filter((line) => line.length > 120)
+    expect(wide).toEqual([])
+    expect(help).not.toMatch(/[ \t]$/m)
+  })
+
+  test('says of each input all that the table says', () => {
+    const told = help.replace(/\s+/g, ' ')
+    const named = [...help.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, flag]) => INPUT_SPECS.get(flag as never))
+    for (const spec of named) if (spec && name === 'run') expect(told).toContain(spec.help.replace(/\s+/g, ' '))
+  })
+})
