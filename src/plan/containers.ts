@@ -184,6 +184,8 @@ export function heldTarget(inputs: Inputs, parts: PodParts): V1Container {
     resources: withDisk({}, DISK.held),
     command: [HOLD_PROGRAM],
     args: [],
+    // podman does not start a container whose folder the image lacks; facts tell the image's own
+    workingDir: '/',
     volumeMounts: [{ name: 'hold', mountPath: TARGET_HOLD_DIR, readOnly: true }],
   }
 }
