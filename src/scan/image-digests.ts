@@ -41,8 +41,8 @@ export function targetDigests(pod: V1Pod, believed: boolean, store: readonly str
     containers.find(({ name }) => name === TARGET)?.image,
     volumes.find(({ image }) => image)?.image?.reference,
   ]
-  return collectDigests(
-    [of(TARGET), mounted?.volumeStatus?.image?.imageRef, believed ? of(WITNESS) : undefined],
-    [...named, ...store],
-  )
+  const resolved = [of(TARGET), mounted?.volumeStatus?.image?.imageRef, believed ? of(WITNESS) : undefined]
+  // the store is asked by name, which may mean another image by now
+  const same = store.map(digestIn).includes(collectDigests(resolved, []).resolved)
+  return collectDigests(resolved, [...named, ...(same ? store : [])])
 }

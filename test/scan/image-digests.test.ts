@@ -47,6 +47,8 @@ test('a target of a shared process namespace is known by its status, its name an
     status: { containerStatuses: [status('target', `r/app@${a}`)] },
   }
   expect(targetDigests(pod, true, [b, `r/app@${a}`, ''])).toEqual({ resolved: a, all: [a, c, b] })
+  // the name was given to another image meanwhile
+  expect(targetDigests(pod, true, [b, `r/app@${d}`])).toEqual({ resolved: a, all: [a, c] })
 })
 
 test('an ID without a registry is a digest too', () => {
