@@ -54,6 +54,8 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
         { path: 'failed.critical.max', limit: 0, actual: 1, controls: ['known-fail'] },
       ])
       expect(outputs).toEqual({
+        // an image of one platform has one
+        'image-digests': image,
         verdict: 'failed',
         compliance: '25',
         passed: '1',
