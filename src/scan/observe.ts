@@ -96,7 +96,8 @@ export function observer(
         hint: UNSCHEDULABLE_HINT,
       })
     }
-    if (!state.unschedulable && clock() - askedAt > WARNINGS_INTERVAL_MS) {
+    // the Role for pods that run already grants no events
+    if (!observed.stateOf && !state.unschedulable && clock() - askedAt > WARNINGS_INTERVAL_MS) {
       askedAt = clock()
       const warnings = await engine.warnings(observed, signal)
       const problem = mountFailure(observed, warnings)
