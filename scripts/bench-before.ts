@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import type { RawInputs } from '../src/inputs/table.ts'
 import { reference } from '../test/bed/images.ts'
 import { SCANNER_IMAGE } from '../test/bed/up.ts'
-import { median } from './median.ts'
+import { median } from './figures.ts'
 
 const ROUNDS = 5
 const COMMANDS = 250

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { FORMATS } from '../src/render/formats.ts'
-import { median } from './median.ts'
+import { median } from './figures.ts'
 
 const ROUNDS = 9
 const root = join(import.meta.dirname, '..')

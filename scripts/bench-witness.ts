@@ -15,12 +15,11 @@ import { loadProfiles } from '../src/sources/profiles.ts'
 import { kubernetesEngine } from '../test/action/engines.ts'
 import { SCANNER_IMAGE } from '../test/bed/up.ts'
 import { IMAGE, imageVolumes } from '../test/cluster/image-volumes.ts'
-import { median } from './median.ts'
+import { median, PHASES } from './figures.ts'
 
 const ROUNDS = 7
 const root = join(import.meta.dirname, '..')
 const quiet: Log = { phase: () => {}, info: () => {}, warn: () => {}, foreign: () => {}, end: () => {} }
-const PHASES = ['create', 'start', 'scan', 'fetch', 'clean'] as const
 
 /** Prints the medians of both and their ratio. Needs the test bed's cluster and podman, which has the image. */
 export async function benchWitness(env: NodeJS.ProcessEnv): Promise<void> {

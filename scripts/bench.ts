@@ -15,10 +15,9 @@ import { benchBefore } from './bench-before.ts'
 import { benchJudge } from './bench-judge.ts'
 import { benchStart } from './bench-start.ts'
 import { benchWitness } from './bench-witness.ts'
-import { median } from './median.ts'
+import { median, PHASES } from './figures.ts'
 
 const ROUNDS = 5
-const PHASES = ['create', 'start', 'scan', 'fetch', 'clean'] as const
 const cli = join(import.meta.dirname, '..', 'dist', 'cli.js')
 
 interface Document {

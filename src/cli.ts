@@ -18,7 +18,8 @@ import { plainLine } from './log/plain.ts'
 import type { Home } from './payload/payload.ts'
 import { interruption } from './signals.ts'
 
-const COMMANDS: readonly Command<RunIo>[] = [
+/** @internal Their help is held to what a terminal shows. */
+export const COMMANDS: readonly Command<RunIo>[] = [
   runCommand,
   judgeCommand,
   thresholdCommand,

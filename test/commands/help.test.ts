@@ -1,24 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { cleanupCommand } from '../../src/commands/cleanup.ts'
-import { explainCommand } from '../../src/commands/explain.ts'
-import { judgeCommand } from '../../src/commands/judge.ts'
-import { preflightCommand } from '../../src/commands/preflight.ts'
-import { renderCommand } from '../../src/commands/render.ts'
-import { reportCommand } from '../../src/commands/report.ts'
-import { runCommand } from '../../src/commands/run.ts'
-import { thresholdCommand } from '../../src/commands/threshold.ts'
+import { COMMANDS } from '../../src/cli.ts'
 import { INPUT_SPECS } from '../../src/inputs/table.ts'
-
-const COMMANDS = [
-  runCommand,
-  judgeCommand,
-  thresholdCommand,
-  reportCommand,
-  explainCommand,
-  renderCommand,
-  preflightCommand,
-  cleanupCommand,
-]
 
 describe.each(COMMANDS)('the help of $name', ({ name, help }) => {
   test('begins with how to call it, and fits a terminal', () => {

@@ -2,7 +2,7 @@ import type { V1ConfigMap, V1Container, V1Pod, V1Volume, V1VolumeMount } from '@
 import { dump } from 'js-yaml'
 import { isHost } from '../../inputs/image.ts'
 import { DEVICES, folderVolume } from '../../plan/command-root.ts'
-import { SCANNER } from '../../plan/names.ts'
+import { SCANNER, TARGET } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { COMMAND_DIR, TARGET_DIR } from '../../protocol/paths.ts'
 
@@ -44,7 +44,7 @@ export function podmanManifest(
         }
       : {}),
   })
-  const containers = plan.pod.spec!.containers.map((one) => (aside && one.name === SCANNER ? withImage(one) : one))
+  const containers = plan.pod.spec!.containers.map((one) => (aside ? withImage(one) : one))
   const pod: V1Pod = {
     ...plan.pod,
     spec: {
@@ -62,12 +62,15 @@ export function podmanManifest(
 
 const ASIDE = 'image'
 
-/** The scanner with the image's own files beside those of its container. */
-function withImage(scanner: V1Container): V1Container {
+/** The scanner has the image's own files beside those of its container; the target is of the image that is mounted. */
+function withImage(container: V1Container): V1Container {
+  // it was pulled to be mounted: a second pull could bring another one
+  if (container.name === TARGET) return { ...container, imagePullPolicy: 'Never' }
+  if (container.name !== SCANNER) return container
   return {
-    ...scanner,
-    env: [...scanner.env!, { name: 'SCAN_IMAGE_ROOT', value: TARGET_DIR }],
-    volumeMounts: [...scanner.volumeMounts!, { name: ASIDE, mountPath: TARGET_DIR, readOnly: true }],
+    ...container,
+    env: [...container.env!, { name: 'SCAN_IMAGE_ROOT', value: TARGET_DIR }],
+    volumeMounts: [...container.volumeMounts!, { name: ASIDE, mountPath: TARGET_DIR, readOnly: true }],
   }
 }
 

@@ -45,13 +45,9 @@ export async function connectPodman(): Promise<Engine> {
     const qualified = new Map<string, string>()
     for (const image of new Set(images)) qualified.set(image, await qualify(image, signal))
     const atRest = plan.pod.spec!.volumes!.some(({ name }) => name === 'facts')
-    const mount = () => mounts.mount(plan, qualified.get(plan.image)!, signal)
+    const mounting = atRest ? mounts.mount(plan, qualified.get(plan.image)!, signal) : undefined
     // beside the scanner it is needed for little; a pull that failed fails again below, and is reported there
-    const mounted = !atRest
-      ? undefined
-      : plan.access === 'volume'
-        ? await mount()
-        : await mount().catch(() => undefined)
+    const mounted = await (plan.access === 'volume' ? mounting : mounting?.catch(() => undefined))
     const manifest = podmanManifest(plan, facts, mounted, (image) => qualified.get(image)!)
     await podman('creating the scan pod', ['kube', 'play', '--network', 'none', '--start=false', '-'], {
       signal,

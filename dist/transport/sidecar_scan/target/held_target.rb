@@ -41,18 +41,20 @@ module SidecarScan
 
     def proc_name(folder, name)
       path = File.join(folder, name)
-      return account_name(folder, name) if runtime_mounts.accounts?(path)
+      return own_account(path) if runtime_mounts.accounts?(path)
 
       Honesty.unavailable!("#{path}: the runtime mounts it; it is not the image's") if runtime_mounts.runtime?(path)
       refuse_change(folder, path) if runtime_mounts.volume?(path)
       super
     end
 
-    # Where the image's own account file is, under podman's copy of it
     def account_name(folder, name)
       path = File.join(folder, name)
-      return name unless runtime_mounts.accounts?(path)
+      runtime_mounts.accounts?(path) ? own_account(path) : name
+    end
 
+    # Where the image's own account file is, under podman's copy of it
+    def own_account(path)
       Honesty.unavailable!("#{path}: podman's copy is mounted over it, with an account added") unless @image_root
       "#{@image_root}#{path}"
     end
