@@ -39,7 +39,8 @@ ${FORMAT_LINES.join('\n')}
   --output-dir DIR         folder to write to (default: .); - prints the report instead, of a single format
   --image NAME             what was scanned, one for each results file (default: the file's name)
   --threshold-file FILE    threshold in YAML or JSON
-  --threshold TEXT         threshold inline, or none (default: compliance.min 70 and failed.critical.max 0)
+  --threshold TEXT         threshold inline, or none: report, do not judge
+                           (default: compliance.min 70, failed.critical.max 0 and error.critical.max 0)
   --waiver-file FILE       InSpec waiver file; may be given several times
   --baseline FILE          earlier results to compare with
 

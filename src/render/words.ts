@@ -44,13 +44,12 @@ const LIMITS_SHOWN = 12
 
 /** What the limits come from, and which they are. */
 export function thresholdSource({ threshold }: Judgement): string {
-  if (threshold.source === 'default')
-    return 'the default: compliance at least 70 %, no failed control of critical severity'
   if (threshold.source === 'none') return 'none: reported without judging'
   const limits = threshold.limits.map(
     ({ path, value }) => `${path} ${typeof value === 'number' ? value : `(${value.length} ids)`}`,
   )
-  return `${threshold.source}: ${shorten(limits, LIMITS_SHOWN)}`
+  const source = threshold.source === 'default' ? 'the default' : threshold.source
+  return `${source}: ${shorten(limits, LIMITS_SHOWN)}`
 }
 
 /** How people call a status: the words of SAF and Heimdall. */

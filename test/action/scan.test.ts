@@ -92,7 +92,7 @@ describe.each([kubernetesEngine('action-scan'), podmanEngine()])(
       expect(hdf.profiles.map(({ name, controls }) => [name, controls.length])).toEqual([['action-profile', 5]])
       expect(file('threshold-result.txt').toString()).toMatch(/^THRESHOLD_RESULT=1\nVERDICT=failed\nCOMPLIANCE=25\n/)
       expect(step.summary.trim()).toBe(file('scan-summary.md').toString().trim())
-      expect(step.summary).toContain('the default: compliance at least 70 %, no failed control of critical severity')
+      expect(step.summary).toContain('the default: compliance.min 70, failed.critical.max 0, error.critical.max 0')
       expect(step.summary).toContain('known-by-image')
 
       const artifact = results.artifacts.get('evidence')!

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { COMMANDS } from '../../src/cli.ts'
 import { INPUT_SPECS } from '../../src/inputs/table.ts'
+import { defaultThreshold } from '../../src/judge/threshold.ts'
 
 describe.each(COMMANDS)('the help of $name', ({ name, help }) => {
   test('begins with how to call it, and fits a terminal', () => {
@@ -9,6 +10,13 @@ describe.each(COMMANDS)('the help of $name', ({ name, help }) => {
     const wide = help.split('\n').filter((line) => line.length > 120)
     expect(wide).toEqual([])
     expect(help).not.toMatch(/[ \t]$/m)
+  })
+
+  test('names every limit of the default threshold, where it names one', () => {
+    const limits = defaultThreshold.limits.map(({ path, value }) => `${path} ${value}`)
+    expect(limits.length).toBeGreaterThan(2)
+    const told = limits.filter((limit) => help.replace(/\s+/g, ' ').includes(limit))
+    expect(told).toEqual(['run', 'judge', 'report'].includes(name) ? limits : [])
   })
 
   test('says of each input all that the table says', () => {

@@ -129,7 +129,7 @@ describe('judge', () => {
   warning    waiver for d: expires at the start of 2026-06-20 (UTC); has no justification
   controls   67 % compliance, 1 failed (1 new, 0 fixed since the baseline), 0 errors, 0 not reviewed, 1 not applicable, 2 passed
              [==============================xxxxxxxxxxxxxxx...............]
-  threshold  the default: compliance at least 70 %, no failed control of critical severity
+  threshold  the default: compliance.min 70, failed.critical.max 0, error.critical.max 0
   gate       ✗ compliance.min       ≥ 70 %  67 %  3 percentage points below the limit: fix 1 control, or waive 1
              ✗ failed.critical.max     ≤ 0     1  1 above the limit: fix 1 critical control, or waive it
              ✓ error.critical.max      ≤ 0     0  at the limit
