@@ -76,8 +76,8 @@ class TransportTest < Minitest::Test
     JSON.parse(json).dig("profiles", 0, "controls").to_h { |control| [control["id"], control["results"]] }
   end
 
-  def assert_unavailable(pattern = //, &block)
-    error = assert_raises(SidecarScan::Unavailable, &block)
+  def assert_unavailable(pattern = //, asked = "", &block)
+    error = assert_raises(SidecarScan::Unavailable, asked, &block)
     assert_match(/\ANot available through the proc transport: .*#{pattern.source}/m, error.message)
   end
 end

@@ -8,11 +8,13 @@ module SidecarScan
     # Newer than the unified table: one number on every architecture.
     EVERYWHERE = { close_range: 436, openat2: 437, landlock_create_ruleset: 444, landlock_restrict_self: 446 }.freeze
     NUMBERS = {
-      "x86_64" => { prctl: 157, capset: 126, getxattr: 191, statfs: 137, seccomp: 317, ioctl: 16, **EVERYWHERE },
-      "aarch64" => { prctl: 167, capset: 91, getxattr: 8, statfs: 43, seccomp: 277, ioctl: 29, **EVERYWHERE },
+      "x86_64" => { prctl: 157, capset: 126, getxattr: 191, statfs: 137, seccomp: 317, ioctl: 16, pread64: 17, close: 3, **EVERYWHERE },
+      "aarch64" => { prctl: 167, capset: 91, getxattr: 8, statfs: 43, seccomp: 277, ioctl: 29, pread64: 67, close: 57, **EVERYWHERE },
     }.freeze
 
     O_PATH = 0o10000000
+    O_CLOEXEC = 0o2000000
+    HOW_BYTES = 24
     RESOLVE_NO_XDEV = 0x01
     RESOLVE_NO_SYMLINKS = 0x04
     RESOLVE_BENEATH = 0x08
@@ -37,9 +39,17 @@ module SidecarScan
 
     # A descriptor (O_PATH) for a path below `dirfd` that holds no symbolic link (else ELOOP) and no mount (else EXDEV).
     def open_beneath(dirfd, path, nofollow)
-      flags = O_PATH | 0o2000000 | (nofollow ? File::NOFOLLOW : 0) # 0o2000000: O_CLOEXEC
-      how = [flags, 0, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH].pack("Q3")
-      syscall(number(:openat2), dirfd, +path, address(how), how.bytesize)
+      syscall(number(:openat2), dirfd, +path, how(nofollow), HOW_BYTES)
+    end
+
+    # The address of `struct open_how`, made once
+    def how(nofollow)
+      @hows ||= {}
+      @hows[nofollow] ||= Memory.new(HOW_BYTES).tap do |memory|
+        flags = O_PATH | O_CLOEXEC | (nofollow ? File::NOFOLLOW : 0)
+        memory.write([flags, 0, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH].pack("Q3"))
+      end
+      @hows[nofollow].address
     end
 
     def no_new_privileges
@@ -93,8 +103,18 @@ module SidecarScan
     end
 
     # ioctl with a structure that is read, written or both
-    def control(descriptor, request, structure)
-      syscall(number(:ioctl), descriptor, request, address(structure))
+    def control(descriptor, request, memory)
+      syscall(number(:ioctl), descriptor, request, memory.address)
+    end
+
+    # A descriptor that no IO object holds
+    def close(descriptor)
+      syscall(number(:close), descriptor)
+    end
+
+    # Reads into memory, from an offset of any size; how many bytes.
+    def read_at(descriptor, memory, bytes, offset)
+      syscall(number(:pread64), descriptor, memory.address, bytes, offset)
     end
 
     # Leaves this process at most the capabilities of the mask.
@@ -125,6 +145,36 @@ module SidecarScan
     # Kernel#syscall takes no frozen text and refuses text with zero bytes; a structure is passed by its address (the caller keeps it alive).
     def address(bytes)
       [bytes].pack("P").unpack1("J")
+    end
+
+    # Zero bytes that stay where they are, for calls that are made often: to ask for the address of a text costs more than the
+    # call. They are written in place only, and read as copies.
+    class Memory
+      attr_reader :address
+
+      def initialize(size)
+        @zeros = ("\0" * size).freeze
+        @bytes = String.new(@zeros, encoding: Encoding::BINARY)
+        @bytes[0, size] = @zeros
+        @address = Syscalls.address(@bytes)
+      end
+
+      def clear
+        @bytes[0, @zeros.bytesize] = @zeros
+      end
+
+      def write(text)
+        @bytes[0, text.bytesize] = text
+      end
+
+      def unpack(format)
+        @bytes.unpack(format)
+      end
+
+      # Up to the first zero byte among so many
+      def text(bytes)
+        @bytes.unpack1("Z#{bytes}")
+      end
     end
   end
 end

@@ -13,7 +13,7 @@ class HeldTargetTest < TransportTest
     mount --bind "$1" "$1"
     mount --bind "$2/hosts" "$1/etc/hosts"
     mount -t tmpfs tmpfs "$1/dev"
-    touch "$1/dev/null"
+    mknod -m 666 "$1/dev/null" c 1 3
     mount --bind "$2/#{VOLUME}" "$1/var/lib/data"
     mount --bind "$2/other" "$1/srv"
     mount -t proc proc "$1/proc"
@@ -50,7 +50,7 @@ class HeldTargetTest < TransportTest
     end
     FileUtils.mkdir_p(%w[bin dev proc srv var/lib/data].map { |name| "#{root}/#{name}" })
     FileUtils.cp(BUSYBOX, "#{root}/bin/busybox")
-    FileUtils.ln_s("busybox", "#{root}/bin/sleep")
+    %w[sleep sh cat ls stat wc test grep awk].each { |name| FileUtils.ln_s("busybox", "#{root}/bin/#{name}") }
     root
   end
 
@@ -69,6 +69,12 @@ class HeldTargetTest < TransportTest
     SidecarScan::Connection.new({}, settings) { |given| SidecarScan::HeldTarget.new(@pid, given) }
   end
 
+  # The same target with its shell
+  def connected_with_commands
+    settings = SidecarScan::Settings.from_env("SCAN_CONTAINER_CONTEXT" => "false", "SCAN_FACTS_WAIT" => "0.1", "SCAN_HOLD" => "true")
+    SidecarScan::Connection.new({}, settings) { |given| SidecarScan::HeldTarget.new(@pid, given) }
+  end
+
   # A write as a command of the image would make it
   def write(path, text)
     File.write("/proc/#{@pid}/root#{path}", text)
@@ -80,6 +86,41 @@ class HeldTargetTest < TransportTest
     end
     assert_unavailable(%r{/etc/hosts: the runtime mounts it}) { @held.file("/etc/hosts").content }
     assert_unavailable(%r{/etc/hosts: the runtime mounts it}) { @held.run_command("cat /etc/hosts") }
+  end
+
+  # What commands read of it is seen, also where a library would not say so.
+  def test_commands_that_read_what_the_runtime_mounts
+    commands = connected_with_commands
+    {
+      "cat /etc/hosts | wc -l" => "`cat` reads /etc/hosts, which the runtime mounts; it is not the image's",
+      "cat /etc/alias 2>/dev/null | wc -l" => "`cat` reads /etc/hosts",
+      "f=/etc/ho; while read x; do echo $x; done <${f}sts" => "`sh` reads /etc/hosts",
+      "test -s /etc/hosts && echo full" => "`sh` reads /etc/hosts",
+      "ls -l /etc | wc -l" => "`ls` reads /etc/hosts",
+      "stat -c %a /etc/hosts" => "`stat` reads /etc/hosts",
+      "cat /etc/linked/app.conf 2>/dev/null | wc -l" => "`cat` reads /srv/deep/app.conf",
+      "cat /srv/none 2>/dev/null | wc -l" => "`cat` reads /srv/none",
+      "cat /proc/net/tcp | wc -l" => "the network is the scan pod's"
+    }.each { |command, why| assert_unavailable(/#{Regexp.escape(why)}/, command) { commands.run_command(command).stdout } }
+    assert_equal("1\n", commands.run_command("cat /etc/app.conf | wc -l").stdout)
+    assert_equal("/etc/app.conf\n", commands.run_command("ls /etc/app.conf").stdout)
+    assert_equal("the image's\n", commands.run_command("cat /var/lib/data/sub/table").stdout)
+  end
+
+  def test_the_network_of_the_pod_is_not_the_images
+    %w[/proc/net/tcp /proc/self/net/tcp /proc/1/net /proc/thread-self/net/udp].each do |path|
+      assert_unavailable(/the network is the scan pod's/, path) { @held.file(path).exist? }
+    end
+    assert(@held.file("/proc/sys/net/ipv4/ip_forward").exist?)
+  end
+
+  def test_commands_that_tell_of_accounts_see_podmans_copy
+    copied_over(@outside)
+    commands = connected_with_commands
+    ["cat /etc/passwd | wc -l", "grep -c : /etc/group", "stat -c %a /etc/passwd", "awk -F: '{print $1}' /etc/passwd"].each do |command|
+      assert_unavailable(/podman's copy, with an account added/, command) { commands.run_command(command).stdout }
+    end
+    assert_match(/root/, commands.run_command("ls -l /etc/app.conf").stdout)
   end
 
   def test_the_images_own_files_are_answered

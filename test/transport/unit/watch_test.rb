@@ -12,10 +12,12 @@ class WatchTest < TransportTest
     @root = image { nil }
     %w[bin proc sys dev tmp fixed].each { |folder| FileUtils.mkdir_p("#{@root}/#{folder}") }
     FileUtils.cp(BUSYBOX, "#{@root}/bin/busybox")
-    %w[sh cat ls find grep sed mktemp mkdir rmdir rm ln awk printf free uptime df stat sort wc head id touch nslookup cp env printenv echo].each do |name|
+    %w[sh cat ls find grep sed mktemp mkdir rmdir rm ln awk printf free uptime df stat sort wc head id touch nslookup cp env printenv echo readlink].each do |name|
       FileUtils.ln_s("busybox", "#{@root}/bin/#{name}")
     end
     File.symlink("/proc/mounts", "#{@root}/etc/mtab")
+    File.symlink("..", "#{@root}/etc/up")
+    File.symlink("up/proc", "#{@root}/etc/kernel")
     system("mknod", "-m", "666", "#{@root}/dev/null", "c", "1", "3", exception: true)
     system("mount", "--bind", "#{@root}/fixed", "#{@root}/fixed", exception: true)
     system("mount", "-o", "remount,ro,bind", "#{@root}/fixed", exception: true)
@@ -36,6 +38,10 @@ class WatchTest < TransportTest
 
   {
     "cat /etc/mtab 2>/dev/null | wc -l" => "`cat` reads /proc/mounts",
+    "cat /etc/kernel/meminfo 2>/dev/null | wc -l" => "`cat` reads /proc/meminfo",
+    "cd /etc/up && cat ./proc//./uptime 2>/dev/null | wc -l" => "`cat` reads /proc/uptime",
+    "cat /etc/up/etc/../sys/x 2>/dev/null | wc -l" => "`cat` reads /sys/x",
+    "ls -ld /etc/kernel/1 2>/dev/null | wc -l" => "`ls` asks for /proc/1",
     "cd /proc 2>/dev/null; cat meminfo 2>/dev/null | wc -l" => "reads /proc",
     "free 2>/dev/null; true" => "reads /proc/meminfo",
     "find / -name x; cat /sys/class/net/eth0/address 2>/dev/null | wc -l" => "reads /sys/class/net/eth0/address",
@@ -53,13 +59,18 @@ class WatchTest < TransportTest
     "echo 'cat /proc/cpuinfo 2>/dev/null' >/tmp/x; sh /tmp/x | wc -l" => "reads /proc/cpuinfo",
     "cat /pr*/sys/kernel/osrelease 2>/dev/null | wc -l" => "asks for /proc/sys/kernel/osrelease",
     "p=/pr; ls ${p}oc/sys 2>/dev/null; true" => "asks for /proc/sys",
-    "x=ss; ls /sys/cla$x/net 2>/dev/null; true" => "asks for /sys/class/net",
+    "x=s/cla; ls /sy${x}ss/net 2>/dev/null; true" => "asks for /sys/class/net",
     "cd / && test -e sys/class/net || echo none" => "asks for /sys/class/net",
     "[ -r \"/$(echo proc)/limits\" ] || echo none" => "asks for /proc/limits",
     "echo x >/dev/stdout 2>&-; true" => "opens /dev/stdout",
     "(echo x >/dev/stderr) 2>/dev/null; true" => "opens /dev/stderr",
     "d=/d; test -e ${d}ev/stdin || echo none" => "opens /dev/stdin",
     "cd / && ls -ld sys/class/net 2>/dev/null; true" => "asks for /sys/class/net",
+    "readlink /proc/self/exe | wc -l" => "no /proc, /sys or /dev",
+    "cat /proc/sys/crypto/fips_enabled 2>/dev/null | wc -l" => "`cat` reads /proc/sys/crypto/fips_enabled",
+    "grep -c 1 /proc/sys/vm/overcommit_memory 2>/dev/null | wc -l" => "`grep` reads /proc/sys/vm/overcommit_memory",
+    "p=/pr; ls ${p}oc/self/fd 2>/dev/null | wc -l" => "asks for /proc/self/fd",
+    "read x 2>/dev/null </proc/sys/crypto/fips_enabled; echo \"[$x]\"" => "`sh` reads /proc/sys/crypto/fips_enabled",
   }.each do |command, why|
     define_method("test_not answered: #{command}") { assert_unavailable(/#{Regexp.escape(why)}/) { answer(command) } }
   end
@@ -67,6 +78,7 @@ class WatchTest < TransportTest
   {
     "ls /none 2> /dev/null; echo $?" => "1\n",
     "cat /etc/passwd 2>>/dev/null | wc -l" => "2\n",
+    "ls -ld /etc/kernel /etc/mtab 2>/dev/null | wc -l; cat /etc/up/etc/passwd | wc -l" => "2\n2\n",
     "cat < /dev/null | wc -l" => "0\n",
     "echo a >| /dev/null; echo $?" => "0\n",
     "ls /none 2>\"/dev/null\"; echo b" => "b\n",

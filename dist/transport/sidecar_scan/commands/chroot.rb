@@ -43,18 +43,19 @@ module SidecarScan
         @watched
       end
 
-      # Raises TooLate, TooLong; TargetGone where the process that starts commands was interfered with.
-      def run(command, seconds, input = nil)
-        @turn.synchronize { run_alone(command, seconds, input) }
+      # `watched`: what it does is to be seen, which takes time. Raises TooLate, TooLong; TargetGone where the process that starts
+      # commands was interfered with.
+      def run(command, seconds, input = nil, watched: !@running)
+        @turn.synchronize { run_alone(command, seconds, input, watched) }
       end
 
       private
 
-      def run_alone(command, seconds, input)
-        child = start(spoken(command), !input.nil?)
+      def run_alone(command, seconds, input, watched)
+        child = start(spoken(command), !input.nil?, watched)
         feed(child, input) if input
         result = collect(child, now + seconds)
-        @watched = !result.sights.nil?
+        @watched = !result.sights.nil? if watched
         result
       ensure
         child && finish(child)
@@ -64,8 +65,8 @@ module SidecarScan
       Child = Struct.new(:process, :out, :err, :input, :report)
       private_constant :Child
 
-      def start(command, with_input)
-        request = Entry::Request.new(command, @target.working_folder, variables_of_target, !@running)
+      def start(command, with_input, watched)
+        request = Entry::Request.new(command, @target.working_folder, variables_of_target, watched ? @target.foreign_mounts&.paths.to_a : nil)
         report, sights = IO.pipe(Encoding::BINARY)
         outgoing, out = IO.pipe(Encoding::BINARY)
         errors, err = IO.pipe(Encoding::BINARY)

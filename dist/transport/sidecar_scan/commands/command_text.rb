@@ -28,10 +28,17 @@ module SidecarScan
 
       attr_reader :texts
 
+      # One for each list of names: it is asked of every command.
+      def self.pattern(names, followed)
+        @patterns ||= {}
+        @patterns[[names, followed]] ||= %r{#{BEFORE.source}\s*#{ASSIGNMENTS.source}(?:/\S*/)?(#{names.map { |name| Regexp.escape(name) }.join("|")})#{AFTER.source}#{followed}}
+      end
+
       # The first of these programs that the command starts; `followed`: what must stand behind it, a pattern's source.
       def program(names, followed = nil)
+        pattern = self.class.pattern(names, followed)
         @texts.each do |text|
-          found = text[pattern(names, followed), 1]
+          found = text[pattern, 1]
           return found if found
         end
         nil
@@ -43,11 +50,6 @@ module SidecarScan
       end
 
       private
-
-      def pattern(names, followed)
-        @patterns ||= {}
-        @patterns[[names, followed]] ||= %r{#{BEFORE.source}\s*#{ASSIGNMENTS.source}(?:/\S*/)?(#{names.map { |name| Regexp.escape(name) }.join("|")})#{AFTER.source}#{followed}}
-      end
 
       def add(command, depth = 0)
         return if depth > 4

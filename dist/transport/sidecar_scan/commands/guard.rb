@@ -39,8 +39,8 @@ module SidecarScan
       RUNTIME_PATHS = %r{(?:\A|[\s'"=<>(])/(?:proc|sys|dev)(?=/|\s|\z)(?!/(?:null|zero|full|u?random)\b)}.freeze
       # `find … -path /proc -prune`: left out
       LEFT_OUT = %r{-i?(?:path|wholename)\s+["'\\]*/(?:proc|sys|dev)\S*}.freeze
-      # What a file system is asked without opening anything is not seen.
-      UNSEEN = %r{(?:\btest\s|\[\s|\bstat\s|\bls\s|\bfile\s)[^|;&\n]*?["'\s]/(?:proc|sys|dev)(?=/|\s|["']|\z)(?!/(?:null|zero|full|u?random)\b)}.freeze
+      # What a file system is asked without opening anything; a library asks the same of /proc/self/exe.
+      UNSEEN = %r{(?:\b(?:test|stat|ls|file|readlink|realpath)|\[)(?=\s)[^|;&\n]*?["'\s]/(?:proc|sys|dev)(?=/|\s|["']|\z)(?!/(?:null|zero|full|u?random)\b)}.freeze
 
       # `running`: whether the target has a process, and so a /proc. `at_rest`: its own program does not run. The block tells
       # whether the image has a program: one that needs rights but is not there may be asked for, "not found" is true.

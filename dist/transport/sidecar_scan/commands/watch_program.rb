@@ -19,6 +19,7 @@ module SidecarScan
         readlink: [:read, nil, 0], readlinkat: [:read, 0, 1], chdir: [:read, nil, 0], statfs: [:statfs, nil, 0],
         stat: [:stat, nil, 0], lstat: [:stat, nil, 0], newfstatat: [:stat, 0, 1], statx: [:stat, 0, 1],
         access: [:access, nil, 0], faccessat: [:access, 0, 1], faccessat2: [:access, 0, 1], socket: [:socket, nil, nil],
+        execve: [:exec, nil, nil], execveat: [:exec, nil, nil],
         truncate: [:write, nil, 0], rename: [:write, nil, 0], renameat: [:write, 0, 1], renameat2: [:write, 0, 1],
         mkdir: [:make, nil, 0], mkdirat: [:make, 0, 1], rmdir: [:write, nil, 0], unlink: [:write, nil, 0],
         unlinkat: [:write, 0, 1], link: [:write, nil, 1], linkat: [:write, 2, 3], symlink: [:write, nil, 1],
@@ -29,13 +30,14 @@ module SidecarScan
       NUMBERS = {
         "x86_64" => {
           open: 2, openat: 257, openat2: 437, creat: 85, readlink: 89, readlinkat: 267, chdir: 80, statfs: 137, access: 21,
-          stat: 4, lstat: 6, newfstatat: 262, statx: 332,
+          stat: 4, lstat: 6, newfstatat: 262, statx: 332, execve: 59, execveat: 322,
           faccessat: 269, faccessat2: 439, socket: 41, truncate: 76, rename: 82, renameat: 264, renameat2: 316, mkdir: 83,
           mkdirat: 258, rmdir: 84, unlink: 87, unlinkat: 263, link: 86, linkat: 265, symlink: 88, symlinkat: 266, mknod: 133,
           mknodat: 259, chmod: 90, fchmodat: 268, fchmodat2: 452, chown: 92, lchown: 94, fchownat: 260, setxattr: 188, lsetxattr: 189
         },
         "aarch64" => {
           openat: 56, openat2: 437, readlinkat: 78, chdir: 49, statfs: 43, newfstatat: 79, statx: 291, faccessat: 48, faccessat2: 439, socket: 198,
+          execve: 221, execveat: 281,
           truncate: 45, renameat: 38, renameat2: 276, mkdirat: 34, unlinkat: 35, linkat: 37, symlinkat: 36, mknodat: 33,
           fchmodat: 53, fchmodat2: 452, fchownat: 54, setxattr: 5, lsetxattr: 6
         },
@@ -63,8 +65,12 @@ module SidecarScan
         NUMBERS.fetch(Etc.uname[:machine]) { raise Errno::ENOSYS, Etc.uname[:machine] }
       end
 
-      # `struct sock_filter`s
+      # `struct sock_filter`s, the same for every command
       def bytes
+        @bytes ||= assembled.freeze
+      end
+
+      def assembled
         machine = Etc.uname[:machine]
         rules = numbers.flat_map { |call, number| rule(number, body(call)) }
         program = [[LOAD, 0, 0, 4], [EQUAL, 1, 0, ARCHITECTURES.fetch(machine)], answer(ALLOW), [LOAD, 0, 0, 0],

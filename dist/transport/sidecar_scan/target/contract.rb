@@ -21,6 +21,8 @@ module SidecarScan
       command_root: 0,
       # A folder of the command root that has files of the image and is mounted separately; nil where there is none
       apart: 0,
+      # RuntimeMounts of the command root, whose content is not the image's; nil where there are none, or they are the target's own
+      foreign_mounts: 0,
       # /etc/passwd and /etc/group
       accounts: 0,
       # What the engine or the witness says of the image (ImageFacts), and the image's configuration; nil where a process is asked

@@ -11,6 +11,9 @@ module SidecarScan
   class HeldTarget < RunningTarget
     include AtRest
 
+    # Who listens and who is connected: nobody of the image. By whatever way a path leads there
+    OF_THE_POD = %r{\A/proc/(?:(?:self|thread-self|\d+)/)?(?:task/\d+/)?net\z|\A/sys/(?:class|devices/virtual)/net\z}.freeze
+
     def initialize(pid, settings)
       @since = Time.now
       @image_root = settings&.image_root
@@ -32,6 +35,10 @@ module SidecarScan
       @command_root ||= Root.new("/proc/#{@pid}/root", on_absent: method(:alive!))
     end
 
+    def foreign_mounts
+      @foreign_mounts ||= RuntimeMounts.new(File.read(@process.path("mountinfo")))
+    end
+
     private
 
     # The container's own is the image's and what the engine adds.
@@ -41,16 +48,17 @@ module SidecarScan
 
     def proc_name(folder, name)
       path = File.join(folder, name)
-      return own_account(path) if runtime_mounts.accounts?(path)
+      return own_account(path) if foreign_mounts.accounts?(path)
 
-      Honesty.unavailable!("#{path}: the runtime mounts it; it is not the image's") if runtime_mounts.runtime?(path)
-      refuse_change(folder, path) if runtime_mounts.volume?(path)
+      Honesty.unavailable!("#{path}: the network is the scan pod's") if OF_THE_POD.match?(path)
+      Honesty.unavailable!("#{path}: the runtime mounts it; it is not the image's") if foreign_mounts.runtime?(path)
+      refuse_change(folder, path) if foreign_mounts.volume?(path)
       super
     end
 
     def account_name(folder, name)
       path = File.join(folder, name)
-      runtime_mounts.accounts?(path) ? own_account(path) : name
+      foreign_mounts.accounts?(path) ? own_account(path) : name
     end
 
     # Where the image's own account file is, under podman's copy of it
@@ -61,13 +69,9 @@ module SidecarScan
 
     # A VOLUME stays writable to commands. The kernel keeps the time of each change, and nobody can set it.
     def refuse_change(folder, path)
-      looked_at = runtime_mounts.volume?(folder) ? [folder, path] : [path]
+      looked_at = foreign_mounts.volume?(folder) ? [folder, path] : [path]
       changed = looked_at.find { |place| File.lstat("/proc/#{@pid}/root#{place}").ctime > @since }
       Honesty.unavailable!("#{path}: a command of this scan has changed #{changed}, which is in a VOLUME of the image") if changed
-    end
-
-    def runtime_mounts
-      @runtime_mounts ||= RuntimeMounts.new(File.read(@process.path("mountinfo")))
     end
   end
 end

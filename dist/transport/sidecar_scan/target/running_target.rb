@@ -43,6 +43,10 @@ module SidecarScan
       nil
     end
 
+    def foreign_mounts
+      nil
+    end
+
     # The process is asked instead.
     def facts
       nil

@@ -6,6 +6,7 @@ module SidecarScan
   class RuntimeMounts
     # The kernel's own; no command can write there what is believed afterwards.
     KERNEL = %r{\A/(?:proc|sys)(?:/|\z)}.freeze
+    DEVICES = %r{\A/dev(?:/|\z)}.freeze
     # Where containerd and podman keep the VOLUMEs of images
     IMAGE_VOLUME = %r{/volumes/\h{64}(?:/_data)?\z}.freeze
 
@@ -27,6 +28,16 @@ module SidecarScan
     # Whether something else than the image is mounted exactly there
     def runtime?(path)
       @runtime.key?(path.b)
+    end
+
+    # Whether a path is, or lies below, something else than the image's files
+    def over?(path)
+      paths.any? { |folder| path == folder || path.start_with?("#{folder}/") }
+    end
+
+    # Where something else than the image's files is; not the devices, which every container has
+    def paths
+      (@runtime.keys + @accounts.keys).reject { |path| DEVICES.match?(path) }
     end
 
     # Whether podman's copy of an account file of the image is mounted there

@@ -14,16 +14,19 @@ module SidecarScan
     # command, and shows them to the command. No library but Ruby's own.
     class Entry
       SHELL = "/bin/sh"
+      PAUSE_SECONDS = 0.002
       # How long the processes of a command may resist being killed
       END_SECONDS = 20
 
+      # `watched`: the paths that are told of besides the runtime's folders; nil where nobody looks.
       Request = Struct.new(:command, :folder, :variables, :watched) do
         def texts
-          [command, folder, watched ? "watched" : "", *variables.flatten]
+          [command, folder, watched ? ["", *watched].join("\n") + "\n" : "", *variables.flatten]
         end
 
         def self.of(texts)
-          new(texts[0], texts[1], texts.drop(3).each_slice(2).to_h, !texts[2].empty?)
+          watched = texts[2].empty? ? nil : texts[2].split("\n").drop(1)
+          new(texts[0], texts[1], texts.drop(3).each_slice(2).to_h, watched)
         end
       end
 
@@ -33,11 +36,16 @@ module SidecarScan
         @root = root
         @number = 0
         @ended, @signal = IO.pipe
+        # once, and not in each command's child
+        @held = Confinement.held_capabilities
+        WatchProgram.bytes
       end
 
       # Takes requests until the scanner ends.
       def serve
         Confinement.enter_launcher
+        Confinement.limit_resources
+        File.umask(0o022)
         trap(:CHLD) { @signal.write_nonblock(".", exception: false) }
         nil while serve_one
       rescue SystemCallError
@@ -59,7 +67,7 @@ module SidecarScan
 
       def run(request)
         streams = Array.new(4) { @socket.recv_io }
-        @watch = Watch.new(streams.pop, @root)
+        @watch = Watch.new(streams.pop, @root, request.watched || [])
         @number += 1
         pid = fork { enter(request, streams) }
         @family = Family.new(pid)
@@ -83,15 +91,27 @@ module SidecarScan
         tell(told ? Wire::CLEAN : Wire::ENDED, told ? 0 : @family.status)
       end
 
-      # Waits for a child's end or the scanner's word.
+      # Waits for a child's end or the scanner's word. True for the latter.
       def stop?
-        ready, = IO.select([@socket, @ended, @listener].compact)
-        @listener = nil if ready.include?(@listener) && !@watch.serve
+        ready = watched_meanwhile
         @ended.read_nonblock(4096, exception: false) if ready.include?(@ended)
         return false unless ready.include?(@socket)
         raise Errno::EPIPE unless Wire.exactly(@socket, 5) == Wire.stop(@number)
 
         true
+      end
+
+      # Most of what there is to wait for is what the command opens. When the last process has ended, or one was killed in the
+      # middle of a call, the listener is readable without anything to take: then the others have their turn first.
+      def watched_meanwhile
+        all = [@socket, @ended, @listener].compact
+        others = [@socket, @ended]
+        pause = nil
+        loop do
+          ready, = IO.select(pause ? others : all, nil, nil, pause)
+          pause = ready&.delete(@listener) && !@watch.serve ? PAUSE_SECONDS : nil
+          return ready if ready&.any?
+        end
       end
 
       def stop(told)
@@ -113,14 +133,11 @@ module SidecarScan
         [@socket, @ended, @signal].each(&:close)
         Process.setsid
         Confinement.offer_to_the_oom_killer
-        held = Confinement.held_capabilities
         Confinement.seal_descriptors
         Dir.chdir("/proc/self/fd/#{@root}")
         Dir.chroot(".")
         go_to(request.folder)
-        File.umask(0o022)
-        Confinement.limit_resources
-        Confinement.drop_rights(held)
+        Confinement.drop_rights(@held)
         @watch.install if request.watched
         exec(request.variables, [SHELL, "sh"], "-c", request.command,
              unsetenv_others: true, close_others: true, in: streams[0], out: streams[1], err: streams[2])

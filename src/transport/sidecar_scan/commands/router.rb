@@ -16,6 +16,7 @@ require_relative "../honesty"
 require_relative "chroot"
 require_relative "environment_text"
 require_relative "guard"
+require_relative "plain_command"
 
 module SidecarScan
   module Commands
@@ -167,7 +168,7 @@ module SidecarScan
         hung = @hung.fetch(text, 0)
         raise Chroot::TooLate if hung >= limit
 
-        result = @shell.run(text, limit, input)
+        result = @shell.run(text, limit, input, watched: watched?(text))
         @target.alive!
         why = complaint(result)
         why ? unknown(text, why) : result
@@ -181,13 +182,21 @@ module SidecarScan
         Honesty.unavailable!("the command `#{shown(text)}` printed more than #{Chroot::OUTPUT_LIMIT >> 20} MiB")
       end
 
+      # Whether the words of a command leave open what it does
+      def watched?(text)
+        return false unless @at_rest
+
+        @plain ||= PlainCommand.new(@target.command_root, @target.working_folder, mounted: @running)
+        !@plain.plain?(text)
+      end
+
       # Why an answer is not the one that the image would give, by what the command says and by what it was seen to do.
       def complaint(result)
         refused = result.exit_status != 0 && result.stderr[/^.*Operation not permitted.*$/]
         refused ||= result.stderr[COMPLAINTS] if @at_rest
         return refused.strip[0, 120] if refused
 
-        @at_rest ? result.sights&.reason(@target.command_root, @running ? @target.pid : nil) : nil
+        @at_rest ? result.sights&.reason(@target.command_root, @target.pid, @target.foreign_mounts) : nil
       end
 
       def from_files(text)

@@ -22,6 +22,16 @@ module SidecarScan
       }x.freeze
       # Of these no output tells: a library's own.
       INWARD = %r{\A/(?:proc/(?:self|thread-self)(?:/(?:maps|fd|exe|auxv|attr/\S+|task|coredump_filter))?|proc/sys/(?:vm/overcommit_memory|kernel/(?:cap_last_cap|ngroups_max)|crypto/fips_enabled)|sys/fs/selinux(?:/\S*)?)\z}.freeze
+      # But programs that print what they are told to read have no such library, other than SELinux's and the C library, which looks
+      # for the program's own folder where it is linked statically.
+      PRINTING = (%w[
+        awk base64 busybox cat cmp cut diff egrep fgrep file gawk grep head hexdump less ls mawk more nl od readlink realpath sed stat
+        strings tac tail test tr uniq wc xxd
+      ] + ["["]).freeze
+      # Neither have shells, which ask for the number of groups.
+      SHELLS = %w[ash bash dash ksh sh zsh].freeze
+      LIBRARY = %r{\A/(?:sys/fs/selinux(?:/|\z)|proc/(?:self|thread-self)/(?:exe|attr|task)(?:/|\z))}.freeze
+      GROUPS = "/proc/sys/kernel/ngroups_max"
       # Programs whose output is what they read there
       TELLING = %w[
         awk base64 bash busybox cat cmp cp cut dash dd diff egrep fgrep file free gawk getconf grep head hexdump htop ksh less
@@ -54,8 +64,12 @@ module SidecarScan
         @list = list
       end
 
-      # `root`: where the command ran. `process`: of the target at rest, where it has one and so a /proc, of the scan pod.
-      def reason(root, process)
+      # They tell what accounts there are; others look up a name by the way.
+      ACCOUNTS = (PRINTING + %w[getent groups grpck id perl pwck python]).freeze
+
+      # `root`: where the command ran. `process`: of the target at rest, where it has one and so a /proc, of the scan pod. `mounts`:
+      # RuntimeMounts of that root, nil where it has none.
+      def reason(root, process, mounts = nil)
         @list.each do |sight|
           text = case sight.kind
                  when "unseen" then "it cannot be seen what `#{sight.program}` reads"
@@ -63,8 +77,7 @@ module SidecarScan
                  when "statfs" then statfs(sight)
                  when "write" then written(sight, root)
                  when "make" then made(sight, root)
-                 when "stat" then asked(sight, root, process)
-                 else read(sight, root, process)
+                 else of_others(sight, mounts) || (sight.kind == "stat" ? asked(sight, root, process) : read(sight, root, process))
                  end
           return text if text
         end
@@ -90,6 +103,19 @@ module SidecarScan
         "`#{sight.program}` writes #{sight.path}, which is read-only here"
       end
 
+      # The runtime's files, as far as the answer tells of them. Servers look up names.
+      def of_others(sight, mounts)
+        return nil if mounts.nil? || sight.path.start_with?("/proc/", "/sys/", "/dev/")
+        return copy(sight) if mounts.accounts?(sight.path)
+
+        "`#{sight.program}` reads #{sight.path}, which the runtime mounts; it is not the image's" if mounts.over?(sight.path) && !SERVERS.include?(name(sight))
+      end
+
+      def copy(sight)
+        tells = (sight.kind == "stat" ? ASKING : ACCOUNTS - ["ls", "stat"]).include?(name(sight))
+        tells ? "`#{sight.program}` reads #{sight.path}: podman's copy, with an account added, is mounted over it" : nil
+      end
+
       # A redirection to what is no device here leaves a file, and the output in it.
       def stray?(root, path)
         root.open(path) { |node| node.stat.file? }
@@ -101,7 +127,7 @@ module SidecarScan
       def asked(sight, root, process)
         path = sight.path
         return STREAMS.match?(path) ? read_device(sight, root) : nil if path.start_with?("/dev")
-        return nil if %w[/proc /sys].include?(path) || INWARD.match?(path) || selinux?(sight)
+        return nil if %w[/proc /sys].include?(path) || inward?(sight) || selinux?(sight)
         return nil if CURIOSITY.match?(path) && !ASKING.include?(name(sight))
         return path.start_with?("/proc/#{process}/") ? nil : pod(sight) if process
 
@@ -128,7 +154,7 @@ module SidecarScan
 
       def read(sight, root, process)
         return read_device(sight, root) if sight.path.start_with?("/dev")
-        return nil if INWARD.match?(sight.path) || (CURIOSITY.match?(sight.path) && !TELLING.include?(name(sight)))
+        return nil if inward?(sight) || (CURIOSITY.match?(sight.path) && !TELLING.include?(name(sight)))
         return nil if selinux?(sight)
         return nil if %w[/proc /sys].include?(sight.path) && SEARCHING.include?(name(sight))
         return nil if process && sight.path == "/proc" && name(sight) != "ls"
@@ -158,6 +184,13 @@ module SidecarScan
 
       def device(sight)
         "`#{sight.program}` opens #{sight.path}, which an image at rest does not have"
+      end
+
+      def inward?(sight)
+        return false unless INWARD.match?(sight.path)
+        return true if LIBRARY.match?(sight.path)
+
+        SHELLS.include?(name(sight)) ? sight.path == GROUPS : !PRINTING.include?(name(sight))
       end
 
       def selinux?(sight)

@@ -11,35 +11,44 @@ module SidecarScan
     # Linux 5.5). Nothing is changed or refused. A command can hide from it, as it can lie in its output: this keeps honest
     # programs honest that hide a failure behind a pipe, or print nothing.
     class Watch
-      NOTIFICATION_BYTES = 80
+      # struct seccomp_notif, struct seccomp_notif_resp
       NOTIFICATION = "QLLlLQQ6"
+      NOTIFICATION_BYTES = 80
       RECEIVE = (3 << 30) | (NOTIFICATION_BYTES << 16) | (0x21 << 8)
-      SEND = (3 << 30) | (24 << 16) | (0x21 << 8) | 1
-      CONTINUE = [0, 0, 1].pack("qlL").freeze
-      PATH_BYTES = 4096
+      CONTINUE = [0, 0, 0, 1].pack("QqlL").freeze
+      SEND = (3 << 30) | (CONTINUE.bytesize << 16) | (0x21 << 8) | 1
+      PAGE_BYTES = 4096
       # Seen paths that are told; a command that does more is not more unanswered. All of them fit into a pipe.
       MOST = 150
       SHOWN_BYTES = 300
-      OWN = %r{\A/(?:proc|sys|dev)(?:/|\z)}.freeze
-      LINKS = 5
+      OF_LINKS = %i[lstat readlink readlinkat].freeze
+      # Where the flags of calls stand that may ask about a link
+      FLAGS_AT = { newfstatat: 3, statx: 2, faccessat2: 3 }.freeze
+      LINKS = 40
       NOT_SEEN = "unseen"
 
-      # `report`: where the sights are written, a line each: kind, program, path. `root`: the descriptor of the root.
-      def initialize(report, root)
+      # `report`: where the sights are written, a line each: kind, program, path. `root`: the descriptor of the root. `mounts`: paths that are
+      # not the image's, besides the runtime's folders.
+      def initialize(report, root, mounts)
         @report = report
+        @root_descriptor = root
         @root = "/proc/self/fd/#{root}"
         @folder = File.readlink(@root).chomp("/")
+        @told = %r{\A/(?:#{["proc", "sys", "dev", *mounts.map { |path| Regexp.escape(path.delete_prefix("/")) }].join("|")})(?:/|\z)}n
         @ours, @theirs = UNIXSocket.pair
         @sights = {}
         @own_name = File.read("/proc/self/comm").chomp
         @executed = false
+        @message = Syscalls::Memory.new(NOTIFICATION_BYTES)
+        @answer = Syscalls::Memory.new(CONTINUE.bytesize)
+        @text = Syscalls::Memory.new(PAGE_BYTES)
+        @answer.write(CONTINUE)
       end
 
       # In the child, as the last thing before it executes the command.
       def install
         @ours.close
-        filter = WatchProgram.bytes
-        @theirs.send_io(IO.for_fd(Syscalls.listening_filter(filter)))
+        @theirs.send_io(IO.for_fd(Syscalls.listening_filter(WatchProgram.bytes)))
       rescue SystemCallError, NotImplementedError
         nil # the kernel cannot: the other end is told by the closed socket
       ensure
@@ -57,16 +66,16 @@ module SidecarScan
         @ours.close
       end
 
-      # Takes one notification; it does not block when the listener is readable.
+      # Takes one notification; it does not block when the listener is readable. False where there was none to take: the
+      # process was killed meanwhile, or none is left.
       def serve
-        message = String.new("\0" * NOTIFICATION_BYTES, encoding: Encoding::BINARY)
-        Syscalls.control(@listener.fileno, RECEIVE, message)
-        id, pid, _flags, number, _architecture, _pointer, *arguments = message.unpack(NOTIFICATION)
+        @message.clear
+        Syscalls.control(@listener.fileno, RECEIVE, @message)
+        id, pid, _flags, number, _architecture, _pointer, *arguments = @message.unpack(NOTIFICATION)
         note(pid, WatchProgram.name(number), arguments)
-        Syscalls.control(@listener.fileno, SEND, String.new([id].pack("Q") + CONTINUE))
+        @answer.write([id].pack("Q"))
+        Syscalls.control(@listener.fileno, SEND, @answer)
         true
-      rescue Errno::ENOENT, Errno::EINTR
-        true # the process was killed meanwhile
       rescue SystemCallError
         false
       end
@@ -82,6 +91,7 @@ module SidecarScan
       end
 
       def close
+        forget_memory
         [@report, @listener].compact.each { |io| io.close unless io.closed? }
       end
 
@@ -89,6 +99,7 @@ module SidecarScan
 
       def note(pid, name, arguments)
         kind, folder, position = WatchProgram::CALLS.fetch(name)
+        return forget_memory if kind == :exec
         return unless executed?(pid)
         return see(pid, "network", "") if kind == :socket && network?(arguments)
         return if kind == :socket || @sights.size >= MOST
@@ -96,8 +107,8 @@ module SidecarScan
         kind = :write if kind == :open && writes?(pid, name, arguments)
         kind = (arguments[position + 1] & WatchProgram::W_OK).zero? ? :stat : :write if kind == :access
         path = path_of(pid, folder && arguments[folder], arguments[position])
-        path = followed(path) if %i[open read].include?(kind) || (kind == :stat && !of_link?(name, arguments))
-        see(pid, kind, path) if %i[write make statfs].include?(kind) || OWN.match?(path)
+        path = resolved(path, follows?(kind, name, arguments))
+        see(pid, kind, path) if %i[write make statfs].include?(kind) || @told.match?(path)
       rescue StandardError # whatever the image's program has done to its memory and names
         see(pid, "unseen", "")
       end
@@ -127,52 +138,87 @@ module SidecarScan
         flags = case name
                 when :open then arguments[1]
                 when :openat then arguments[2]
-                when :openat2 then memory(pid) { |file| file.pread(8, arguments[2]).unpack1("Q") }
+                when :openat2 then peek(pid, 8, arguments[2]) && @text.unpack("Q")[0]
                 end
         (flags & WatchProgram::WRITES) != 0
       end
 
       # What asks about a link itself asks nothing of where it leads.
-      def of_link?(name, arguments)
-        position = { newfstatat: 3, statx: 2, faccessat2: 3 }[name]
-        name == :lstat || (!position.nil? && (arguments[position] & WatchProgram::AT_SYMLINK_NOFOLLOW) != 0)
+      def follows?(kind, name, arguments)
+        return false if OF_LINKS.include?(name) || !%i[open read stat].include?(kind)
+
+        position = FLAGS_AT[name]
+        position.nil? || (arguments[position] & WatchProgram::AT_SYMLINK_NOFOLLOW).zero?
       end
 
-      # Opened anew each time: an open one stays that of the program before `exec`.
-      def memory(pid, &block)
-        File.open("/proc/#{pid}/mem", "rb", &block)
+      # The process that was asked last stays open, up to the next `exec`: an open memory stays that of the program before.
+      def memory(pid)
+        return @memory if @memory_of == pid
+
+        forget_memory
+        @memory = IO.sysopen("/proc/#{pid}/mem")
+        @memory_of = pid
+        @memory
+      end
+
+      def forget_memory
+        Syscalls.close(@memory) if @memory_of
+        @memory_of = nil
+      end
+
+      def peek(pid, bytes, address)
+        Syscalls.read_at(memory(pid), @text, bytes, address)
       end
 
       # As the command means it, from its own root
       def path_of(pid, folder, address)
         text = string(pid, address)
-        return File.expand_path(text, "/") if text.start_with?("/")
+        return text if text.start_with?("/")
 
         low = folder && (folder & 0xffffffff)
         link = low.nil? || low == WatchProgram::AT_FDCWD ? "cwd" : "fd/#{low}"
-        File.expand_path("./#{text}", "/#{File.readlink("/proc/#{pid}/#{link}").delete_prefix(@folder)}").squeeze("/")
+        "/#{File.readlink("/proc/#{pid}/#{link}").delete_prefix(@folder)}/#{text}"
       end
 
       # Up to the end of a page and then the next: what follows the text may not be mapped.
       def string(pid, address)
-        first = PATH_BYTES - (address % PATH_BYTES)
-        memory(pid) do |file|
-          bytes = file.pread(first, address)
-          bytes << file.pread(PATH_BYTES, address + first) unless bytes.include?("\0") || bytes.bytesize < first
-          bytes[/\A[^\0]*/n].force_encoding(Encoding::BINARY)
-        end
+        first = [256, PAGE_BYTES - (address % PAGE_BYTES)].min
+        text = @text.text(peek(pid, first, address))
+        text.bytesize < first ? text : text << @text.text(peek(pid, PAGE_BYTES, address + first))
       end
 
-      # /etc/mtab is a link into /proc. Nothing is opened: the link's text is looked at, inside the root.
-      def followed(path)
-        LINKS.times do
-          return path if OWN.match?(path) || !File.symlink?(@root + path)
-
-          path = File.expand_path(File.readlink(@root + path).b, File.dirname(path))
-        end
-        path
+      # Where a path leads: /etc/mtab is a link into /proc. Nothing is opened for reading; links are followed inside the root, up to
+      # what is told of. `follow`: also the last.
+      def resolved(path, follow)
+        plain = File.expand_path(path).squeeze("/")
+        @told.match?(plain) || linkless?(path, follow) ? plain : walked(path.split("/"), follow)
       rescue SystemCallError, ArgumentError
-        path
+        plain
+      end
+
+      def linkless?(path, follow)
+        Syscalls.close(Syscalls.open_beneath(@root_descriptor, path.sub(%r{\A/+}, ""), !follow))
+        true
+      rescue Errno::ENOENT, Errno::ENOTDIR
+        true
+      rescue SystemCallError
+        false
+      end
+
+      def walked(names, follow)
+        done = "/"
+        links = 0
+        until names.empty?
+          done = File.expand_path("./#{names.shift}", done)
+          return File.join(done, *names) if @told.match?(done)
+          next unless (follow || names.any?) && links < LINKS && File.symlink?(@root + done)
+
+          links += 1
+          text = File.readlink(@root + done).b
+          names = text.split("/") + names
+          done = text.start_with?("/") ? "/" : File.dirname(done)
+        end
+        done
       end
     end
   end

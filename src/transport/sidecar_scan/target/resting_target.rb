@@ -53,6 +53,10 @@ module SidecarScan
       %w[/tmp].find { |folder| @command_root.stat?(folder)&.dev.then { |dev| dev && dev != device } && @root.children(folder).any? }
     end
 
+    def foreign_mounts
+      nil
+    end
+
     # No process of the image runs.
     def pid
       nil

@@ -1,0 +1,93 @@
+# frozen_string_literal: true
+
+require_relative "shell_text"
+
+module SidecarScan
+  module Commands
+    # A command whose words tell all that it reads: well-known programs in a pipeline, with literal words, on the image's own files.
+    # What it opens need not be watched, and most commands of profiles are such. Whatever is not surely so is watched.
+    class PlainCommand
+      # Programs that read what they are named and change nothing, with the options for which that holds: letters that may stand
+      # alone or together, and long options.
+      PROGRAMS = {
+        "cat" => /\A-[nsbETA]+\z/, "head" => /\A-(?:[nc]?\d*|q)\z/, "tail" => /\A-(?:[nc]?\d*|q)\z/, "wc" => /\A-[lwcmL]+\z/,
+        "cut" => /\A-[dfcbs](?:[\d,:;| -]*)\z/, "tr" => /\A-[dsc]+\z/, "sort" => /\A-(?:[nrufbdiV]+|[kt][\d,.:n]*)\z/, "uniq" => /\A-[cdui]+\z/,
+        "grep" => /\A-(?:[EFGPivwxcnoqshHlLae]+|[ABCm]\d*)\z/, "egrep" => /\A-[ivwxcnoqshHlLae]+\z/, "fgrep" => /\A-[ivwxcnoqshHlLae]+\z/,
+        "ls" => /\A-[laAdhinrStL1FpmgGo]+\z/, "stat" => /\A-(?:L|c|Lc|-format=[^\/]*|-printf=[^\/]*)\z/,
+        "echo" => /\A-[ne]+\z/, "id" => /\A-[ugnGr]+\z/, "true" => /(?!)/, "whoami" => /(?!)/
+      }.freeze
+      # `awk PROGRAM FILE…`: fields and texts compared and printed; nothing opened, run or asked of the environment
+      AWK_PROGRAM = %r{\A(?!-)(?:(?!getline|system|ENVIRON|PROCINFO|ARG[VC]|printf?\b[^;\}\n]*>)[\w\s$()\{\};:,.=!~^*+%?/-]|[<>](?=[=\s]*-?\d)|&&|\|\||"[\w\s:,.=-]*")+\z}.freeze
+      AWK_OPTION = /\A-F\S?\z/.freeze
+      # Of a file's own data, not of the file system that it is on
+      FORMAT = /\A(?:[^%\/]|%[aAfFgGhiInNosuUWxXyYzZ])*\z/.freeze
+      BEHIND = %r{\s+2>\s*(?:&1|/dev/null)\s*\z}.freeze
+      FOLDERS = %w[/bin /usr/bin].freeze
+      RUNTIME = %r{\A/(?:proc|sys|dev)(?:/|\z)}.freeze
+      MOST_SEGMENTS = 8
+
+      # `mounted`: whether files of the runtime lie among those of the image
+      def initialize(root, working_folder, mounted:)
+        @root = root
+        @working_folder = working_folder
+        @mounted = mounted
+      end
+
+      def plain?(text)
+        segments = split(text)
+        !segments.nil? && segments.each_with_index.all? { |segment, index| literal?(segment, index.zero?) }
+      end
+
+      private
+
+      # The commands of a pipeline; nil where it is more than that
+      def split(text)
+        list = []
+        while (start, rest = ShellText.pipeline(text))
+          list << start
+          text = rest
+          return nil if list.size > MOST_SEGMENTS
+        end
+        list << text
+      end
+
+      def literal?(segment, first)
+        words = ShellText.literal_words(segment.sub(BEHIND, "")) or return false
+        program = name(words.shift)
+        return awk?(words) if program == "awk"
+
+        allowed = PROGRAMS[program] or return false
+        options, operands = words.partition { |word| word.start_with?("-") }
+        return false unless options.all? { |option| allowed.match?(option) }
+        return false if program == "stat" && !formats(options, operands).all? { |format| FORMAT.match?(format) }
+        return false if program == "uniq" && operands.any?
+
+        operands << "." if program == "ls" && operands.empty? && first
+        operands.all? { |operand| own?(operand, program) }
+      end
+
+      def awk?(words)
+        words.shift while words.first&.match?(AWK_OPTION) && words.first != "-F"
+        words.shift(2) if words.first == "-F"
+        program = words.shift
+        !program.nil? && AWK_PROGRAM.match?(program) && words.all? { |word| !word.match?(/\A-|=/) && own?(word, "awk") }
+      end
+
+      # `stat -c FORMAT`: the word behind; else the option's own
+      def formats(options, operands)
+        options.any? { |option| option.end_with?("c") } ? operands.take(1) : options.map { |option| option[/=(.*)\z/m, 1] || "" }
+      end
+
+      def name(word)
+        folder, base = File.split(word)
+        word == base || FOLDERS.include?(folder) ? base : nil
+      end
+
+      # Every operand is looked at as if it were a path, for some are.
+      def own?(operand, program)
+        path = File.expand_path(operand.start_with?("/") ? operand : "./#{operand}", @working_folder)
+        !RUNTIME.match?(path) && @root.own?(path) && !(@mounted && program == "ls" && @root.stat?(path)&.directory?)
+      end
+    end
+  end
+end
