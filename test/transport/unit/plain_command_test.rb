@@ -9,14 +9,18 @@ class PlainCommandTest < TransportTest
     "cat /etc/passwd", "cat /etc/passwd /etc/none | wc -l", "grep -i '^root' /etc/passwd 2>/dev/null | cut -d: -f1,3 | sort -t: -k2 -n | tail -1",
     "grep -E '(mount|umount|su)' /etc/passwd", "grep -e root -c /etc/passwd 2>&1", "stat -c '%a %U:%G' /etc/passwd", "stat -L -c %n passwd",
     "stat --format=%a /etc/passwd", "ls -l /etc/passwd", "ls -la /etc | head -n 5", "ls", "/usr/bin/head -c 4 /etc/passwd", "echo a | tr a b",
-    "awk -F: '{print $1}' /etc/passwd", "awk '$3 >= 1000 {print $1\":\"$3}' /etc/passwd", "awk -F : '/root/ && !/x/' /etc/passwd", "id app", "cat"
+    "awk -F: '{print $1}' /etc/passwd", "awk '$3 >= 1000 {print $1\":\"$3}' /etc/passwd", "awk -F : '/root/ && !/x/' /etc/passwd", "id app", "cat",
+    "find / -xdev -type f \\( -perm -4000 -o -perm -2000 \\) ! -name x | wc -l", "find /etc -name '*.conf' -not -user root 2>/dev/null",
+    "sha256sum /etc/passwd"
   ].freeze
   WATCHED = [
     # more than a pipeline of literal words
     "cat $F", "cat /etc/pass*", "cat /etc/passwd; cat /etc/group", "cat /etc/passwd > /tmp/x", "cat < /etc/passwd", "X=1 cat /etc/passwd",
     "echo $(cat /etc/passwd)", "cat ~/x", "cat /etc/passwd && true", "cat /etc/passwd # x", "! cat /etc/passwd", "cat /etc/passwd &", "",
     # programs that are not known to read only what they are named
-    "sed -n 1p /etc/passwd", "find /etc", "sh -c ls", "python3 /x", "/opt/cat /etc/passwd", "./cat /etc/passwd", "env", "xargs cat",
+    "sed -n 1p /etc/passwd", "find /etc -exec cat {} +", "find / -fstype nfs", "find /etc -printf %F", "find /etc -delete",
+    "find /etc -fprint x", "find -files0-from x", "find -L /etc -name x", "find /proc -name x", "find /etc/linked/", "find / -newer /proc/1",
+    "find /etc -name", "sh -c ls", "python3 /x", "/opt/cat /etc/passwd", "./cat /etc/passwd", "env", "xargs cat",
     # options and operands that lead elsewhere
     "grep -f /etc/passwd x", "grep -r root /etc", "grep --file=/etc/passwd x", "ls -R /", "ls -Z /etc", "sort -o /tmp/x /etc/passwd",
     "sort -T /var/x /etc/passwd", "uniq /etc/passwd /tmp/x", "tail -f /etc/passwd", "wc --files0-from=x", "stat -f /", "stat -c %m /etc/passwd",

@@ -14,11 +14,16 @@ module SidecarScan
         "cut" => /\A-[dfcbs](?:[\d,:;| -]*)\z/, "tr" => /\A-[dsc]+\z/, "sort" => /\A-(?:[nrufbdiV]+|[kt][\d,.:n]*)\z/, "uniq" => /\A-[cdui]+\z/,
         "grep" => /\A-(?:[EFGPivwxcnoqshHlLae]+|[ABCm]\d*)\z/, "egrep" => /\A-[ivwxcnoqshHlLae]+\z/, "fgrep" => /\A-[ivwxcnoqshHlLae]+\z/,
         "ls" => /\A-[laAdhinrStL1FpmgGo]+\z/, "stat" => /\A-(?:L|c|Lc|-format=[^\/]*|-printf=[^\/]*)\z/,
-        "echo" => /\A-[ne]+\z/, "id" => /\A-[ugnGr]+\z/, "true" => /(?!)/, "whoami" => /(?!)/
+        "md5sum" => /(?!)/, "sha1sum" => /(?!)/, "sha256sum" => /(?!)/, "sha512sum" => /(?!)/, "echo" => /\A-[ne]+\z/, "id" => /\A-[ugnGr]+\z/, "true" => /(?!)/, "whoami" => /(?!)/
       }.freeze
       # `awk PROGRAM FILE…`: fields and texts compared and printed; nothing opened, run or asked of the environment
       AWK_PROGRAM = %r{\A(?!-)(?:(?!getline|system|ENVIRON|PROCINFO|ARG[VC]|printf?\b[^;\}\n]*>)[\w\s$()\{\};:,.=!~^*+%?/-]|[<>](?=[=\s]*-?\d)|&&|\|\||"[\w\s:,.=-]*")+\z}.freeze
       AWK_OPTION = /\A-F\S?\z/.freeze
+      # `find FOLDER… TESTS`: what is on the way, printed. Its tests, with a word behind or without
+      FIND_WITH = /\A-(?:type|perm|name|iname|path|ipath|wholename|user|group|uid|gid|size|[acm]time|[acm]min|maxdepth|mindepth|links)\z/.freeze
+      FIND_ALONE = /\A(?:-(?:xdev|mount|prune|o|or|a|and|not|print|print0|ls|nouser|nogroup|empty|depth|true|false|P)|[()!])\z/.freeze
+      # Alone, these are words like those in quotes.
+      QUOTED_BY_BACKSLASH = /(?<=\s)(?:\\([()!])|(!))(?=\s)/.freeze
       # Of a file's own data, not of the file system that it is on
       FORMAT = /\A(?:[^%\/]|%[aAfFgGhiInNosuUWxXyYzZ])*\z/.freeze
       BEHIND = %r{\s+2>\s*(?:&1|/dev/null)\s*\z}.freeze
@@ -34,7 +39,7 @@ module SidecarScan
       end
 
       def plain?(text)
-        segments = split(text)
+        segments = split(text.gsub(QUOTED_BY_BACKSLASH, "'\\1\\2'"))
         !segments.nil? && segments.each_with_index.all? { |segment, index| literal?(segment, index.zero?) }
       end
 
@@ -55,6 +60,7 @@ module SidecarScan
         words = ShellText.literal_words(segment.sub(BEHIND, "")) or return false
         program = name(words.shift)
         return awk?(words) if program == "awk"
+        return find?(words) if program == "find"
 
         allowed = PROGRAMS[program] or return false
         options, operands = words.partition { |word| word.start_with?("-") }
@@ -71,6 +77,16 @@ module SidecarScan
         words.shift(2) if words.first == "-F"
         program = words.shift
         !program.nil? && AWK_PROGRAM.match?(program) && words.all? { |word| !word.match?(/\A-|=/) && own?(word, "awk") }
+      end
+
+      # It passes by /proc and /sys, as everybody does who searches there, and asks nothing of them.
+      def find?(words)
+        folders = words.take_while { |word| !word.match?(/\A[-(!]/) }
+        tests = words.drop(folders.size)
+        while (word = tests.shift)
+          return false unless FIND_ALONE.match?(word) || (FIND_WITH.match?(word) && tests.shift)
+        end
+        folders.all? { |folder| own?(folder, "find") }
       end
 
       # `stat -c FORMAT`: the word behind; else the option's own

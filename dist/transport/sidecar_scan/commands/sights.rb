@@ -22,16 +22,15 @@ module SidecarScan
       }x.freeze
       # Of these no output tells: a library's own.
       INWARD = %r{\A/(?:proc/(?:self|thread-self)(?:/(?:maps|fd|exe|auxv|attr/\S+|task|coredump_filter))?|proc/sys/(?:vm/overcommit_memory|kernel/(?:cap_last_cap|ngroups_max)|crypto/fips_enabled)|sys/fs/selinux(?:/\S*)?)\z}.freeze
-      # But programs that print what they are told to read have no such library, other than SELinux's and the C library, which looks
-      # for the program's own folder where it is linked statically.
+      # But these print what they are told to read, and no library of theirs asks for the kernel's settings.
       PRINTING = (%w[
         awk base64 busybox cat cmp cut diff egrep fgrep file gawk grep head hexdump less ls mawk more nl od readlink realpath sed stat
         strings tac tail test tr uniq wc xxd
       ] + ["["]).freeze
-      # Neither have shells, which ask for the number of groups.
+      # Neither do shells, but for the number of groups.
       SHELLS = %w[ash bash dash ksh sh zsh].freeze
-      LIBRARY = %r{\A/(?:sys/fs/selinux(?:/|\z)|proc/(?:self|thread-self)/(?:exe|attr|task)(?:/|\z))}.freeze
       GROUPS = "/proc/sys/kernel/ngroups_max"
+      SETTINGS = %r{\A/proc/sys/}.freeze
       # Programs whose output is what they read there
       TELLING = %w[
         awk base64 bash busybox cat cmp cp cut dash dd diff egrep fgrep file free gawk getconf grep head hexdump htop ksh less
@@ -188,7 +187,7 @@ module SidecarScan
 
       def inward?(sight)
         return false unless INWARD.match?(sight.path)
-        return true if LIBRARY.match?(sight.path)
+        return true unless SETTINGS.match?(sight.path)
 
         SHELLS.include?(name(sight)) ? sight.path == GROUPS : !PRINTING.include?(name(sight))
       end

@@ -38,6 +38,7 @@ module SidecarScan
         @at_rest = target.held?(settings)
         @shell = Chroot.new(target, !@at_rest)
         @hung = {}
+        @unproven = {}
         @access = Access.new(target.root, accounts)
         @system = Answers::System.new(target)
         @tools = Answers::Tools.new(target)
@@ -137,7 +138,7 @@ module SidecarScan
       end
 
       def in_shell(text, seconds)
-        refused = refusal(text)
+        refused = @unproven[text] || refusal(text)
         return unknown(text, refused) if refused
 
         limit = [seconds.to_f.positive? ? seconds : nil, @settings.command_timeout].compact.min
@@ -171,7 +172,7 @@ module SidecarScan
         result = @shell.run(text, limit, input, watched: watched?(text))
         @target.alive!
         why = complaint(result)
-        why ? unknown(text, why) : result
+        why ? unknown(text, @unproven[text] = why) : result
       rescue Chroot::TooLate
         @hung[text] = [limit, hung.to_f].max
         raise Train::CommandTimeoutReached if own_limit && defined?(Train::CommandTimeoutReached)
