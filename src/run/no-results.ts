@@ -23,6 +23,10 @@ const CINC = 'or use cincproject/auditor as `scanner-image`, which needs no lice
 const ERROR_IN_PROFILE = new RegExp(
   `(?:^|${SCAN_DIR}/${SCAN_FILES.profile}/)((?:controls|libraries|test)/[^:\\s]+:\\d+)(?::in [\`'][^']*')?: (.+)$`,
 )
+/** A line of a backtrace, in the profile or in one that it depends on. */
+const FROM_PROFILE = new RegExp(
+  `^\\s*from (?:${SCAN_DIR}/${SCAN_FILES.profile}/)?((?:[^/]\\S*/)?(?:controls|libraries|test)/.+?:\\d+):in `,
+)
 const OWN_LICENCE = 'InSpec’s licence is not accepted'
 
 /** In this order: the first that the log or the exit code shows is the cause. */
@@ -96,6 +100,22 @@ const CAUSES: readonly Cause[] = [
       message: `the profile has an error: ${place}: ${quote(syntaxError(error!, below))}`,
       hint: 'fix it: `inspec check` finds such errors before the scan',
     }),
+  },
+  {
+    // raised in InSpec or Ruby itself, where a control calls it outside an example
+    says: /^(?!\s*from )\S.*:\d+:in [`'][^']*': .+ \((?!SidecarScan::|Train::)[A-Z][\w:]*\)$/,
+    explain: ([line], below) => {
+      const place = below.map((text) => FROM_PROFILE.exec(text)?.[1]).find((found) => found !== undefined)
+      const error = quote(line!.replace(/^.*?:\d+:in [`'][^']*': /, ''))
+      return {
+        message: place
+          ? `InSpec itself ended at ${place} of the profile: ${error}`
+          : `InSpec itself ended with an error: ${error}`,
+        hint: place
+          ? 'that line ends InSpec with any target of this kind: mend it, or leave its control out with `controls`'
+          : 'see the scanner’s log above',
+      }
+    },
   },
   {
     exit: [INSPEC_EXIT.notLoaded],
