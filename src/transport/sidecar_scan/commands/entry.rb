@@ -21,11 +21,11 @@ module SidecarScan
       # `watched`: the paths that are told of besides the runtime's folders; nil where nobody looks.
       Request = Struct.new(:command, :folder, :variables, :watched) do
         def texts
-          [command, folder, watched ? ["", *watched].join("\n") + "\n" : "", *variables.flatten]
+          [command, folder, watched ? ["", *watched, ""].join("\0") : "", *variables.flatten]
         end
 
         def self.of(texts)
-          watched = texts[2].empty? ? nil : texts[2].split("\n").drop(1)
+          watched = texts[2].empty? ? nil : texts[2].split("\0").drop(1)
           new(texts[0], texts[1], texts.drop(3).each_slice(2).to_h, watched)
         end
       end

@@ -18,6 +18,7 @@ module SidecarScan
       CONTINUE = [0, 0, 0, 1].pack("QqlL").freeze
       SEND = (3 << 30) | (CONTINUE.bytesize << 16) | (0x21 << 8) | 1
       PAGE_BYTES = 4096
+      MOST_PATHS_BYTES = 256
       # Seen paths that are told; a command that does more is not more unanswered. All of them fit into a pipe.
       MOST = 150
       SHOWN_BYTES = 300
@@ -166,7 +167,12 @@ module SidecarScan
         @memory_of = nil
       end
 
+      # How many bytes were read; none is a sign that the open memory is that of a program that has ended.
       def peek(pid, bytes, address)
+        read = Syscalls.read_at(memory(pid), @text, bytes, address)
+        return read if read.positive?
+
+        forget_memory
         Syscalls.read_at(memory(pid), @text, bytes, address)
       end
 
@@ -180,9 +186,9 @@ module SidecarScan
         "/#{File.readlink("/proc/#{pid}/#{link}").delete_prefix(@folder)}/#{text}"
       end
 
-      # Up to the end of a page and then the next: what follows the text may not be mapped.
+      # As much as most paths need, then more; what follows the page may not be mapped.
       def string(pid, address)
-        first = [256, PAGE_BYTES - (address % PAGE_BYTES)].min
+        first = [MOST_PATHS_BYTES, PAGE_BYTES - (address % PAGE_BYTES)].min
         text = @text.text(peek(pid, first, address))
         text.bytesize < first ? text : text << @text.text(peek(pid, PAGE_BYTES, address + first))
       end
