@@ -74,8 +74,7 @@ module SidecarScan
         Syscalls.control(@listener.fileno, RECEIVE, @message)
         id, pid, _flags, number, _architecture, _pointer, *arguments = @message.unpack(NOTIFICATION)
         note(pid, WatchProgram.name(number), arguments)
-        @answer.write([id].pack("Q"))
-        Syscalls.control(@listener.fileno, SEND, @answer)
+        go_on(id)
         true
       rescue SystemCallError
         false
@@ -97,6 +96,14 @@ module SidecarScan
       end
 
       private
+
+      # Without this word the process waits for ever: a signal to us must not swallow it.
+      def go_on(id)
+        @answer.write([id].pack("Q"))
+        Syscalls.control(@listener.fileno, SEND, @answer)
+      rescue Errno::EINTR
+        retry
+      end
 
       def note(pid, name, arguments)
         kind, folder, position = WatchProgram::CALLS.fetch(name)
