@@ -107,6 +107,15 @@ class HeldTargetTest < TransportTest
     assert_equal("the image's\n", commands.run_command("cat /var/lib/data/sub/table").stdout)
   end
 
+  # Where the kernel does not tell, the text must.
+  def test_commands_that_name_what_the_runtime_mounts
+    mounts = SidecarScan::RuntimeMounts.new(File.read("/proc/#{@pid}/mountinfo"))
+    guard = SidecarScan::Commands::Guard.new(true, true, mounts) { true }
+    assert_match(%r{it names /etc/hosts, which the runtime mounts}, guard.refusal("x=$(cat '/etc/hosts' | wc -l)", false))
+    assert_nil(guard.refusal("cat /etc/hosts", true))
+    assert_nil(guard.refusal("cat /etc/app.conf", false))
+  end
+
   def test_the_network_of_the_pod_is_not_the_images
     %w[/proc/net/tcp /proc/self/net/tcp /proc/1/net /proc/thread-self/net/udp].each do |path|
       assert_unavailable(/the network is the scan pod's/, path) { @held.file(path).exist? }

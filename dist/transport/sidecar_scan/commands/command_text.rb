@@ -26,7 +26,7 @@ module SidecarScan
         add(ShellText.unwrap(command))
       end
 
-      attr_reader :texts
+      attr_reader :command, :texts
 
       # One for each list of names: it is asked of every command.
       def self.pattern(names, followed)

@@ -42,7 +42,7 @@ module SidecarScan
         @access = Access.new(target.root, accounts)
         @system = Answers::System.new(target)
         @tools = Answers::Tools.new(target)
-        @guard = Guard.new(@running, @at_rest) { |name| @tools.path_of(name) }
+        @guard = Guard.new(@running, @at_rest, target.foreign_mounts) { |name| @tools.path_of(name) }
         @identity = Answers::Identity.new(target, accounts)
         @files = Answers::Files.new(target, accounts)
         @text = Answers::TextTools.new(target, @tools)

@@ -43,9 +43,11 @@ module SidecarScan
       UNSEEN = %r{(?:\b(?:test|stat|ls|file|readlink|realpath)|\[)(?=\s)[^|;&\n]*?["'\s]/(?:proc|sys|dev)(?=/|\s|["']|\z)(?!/(?:null|zero|full|u?random)\b)}.freeze
 
       # `running`: whether the target has a process, and so a /proc. `at_rest`: its own program does not run. The block tells
-      # whether the image has a program: one that needs rights but is not there may be asked for, "not found" is true.
-      def initialize(running, at_rest = !running, &present)
+      # whether the image has a program: one that needs rights but is not there may be asked for, "not found" is true. `mounts`:
+      # RuntimeMounts of the root that commands run in, nil where it has none.
+      def initialize(running, at_rest = !running, mounts = nil, &present)
         @running = running
+        @mounts = mounts
         @at_rest = at_rest
         @present = present
       end
@@ -81,7 +83,8 @@ module SidecarScan
           return "`#{found}`: #{reason}" if found && @present.call(found)
         end
         BY_OPTION.each { |pattern, reason| return reason if text.texts.any? { |shell| pattern.match?(shell) } }
-        nil
+        named = @mounts&.paths.to_a.find { |path| text.command.b.include?(path) }
+        named && "it names #{named}, which the runtime mounts; it is not the image's"
       end
     end
   end
