@@ -42,6 +42,16 @@ module SidecarScan
       syscall(number(:openat2), dirfd, +path, how(nofollow), HOW_BYTES)
     end
 
+    # Whether a path below `dirfd`, there or not, has no symbolic link and no mount on its way. False where that is not known.
+    def direct?(dirfd, path, nofollow)
+      close(open_beneath(dirfd, path.b.sub(%r{\A/+}, ""), nofollow))
+      true
+    rescue Errno::ENOENT, Errno::ENOTDIR
+      true
+    rescue SystemCallError, ArgumentError
+      false
+    end
+
     # The address of `struct open_how`, made once
     def how(nofollow)
       @hows ||= {}

@@ -204,18 +204,9 @@ module SidecarScan
       # what is told of. `follow`: also the last.
       def resolved(path, follow)
         plain = File.expand_path(path).squeeze("/")
-        @told.match?(plain) || linkless?(path, follow) ? plain : walked(path.split("/"), follow)
+        @told.match?(plain) || Syscalls.direct?(@root_descriptor, path, !follow) ? plain : walked(path.split("/"), follow)
       rescue SystemCallError, ArgumentError
         plain
-      end
-
-      def linkless?(path, follow)
-        Syscalls.close(Syscalls.open_beneath(@root_descriptor, path.sub(%r{\A/+}, ""), !follow))
-        true
-      rescue Errno::ENOENT, Errno::ENOTDIR
-        true
-      rescue SystemCallError
-        false
       end
 
       def walked(names, follow)

@@ -87,12 +87,7 @@ module SidecarScan
 
     # Whether a path, there or not, is of the folder alone: no link and nothing mounted on the way. False where that is not known.
     def own?(path)
-      IO.for_fd(Syscalls.open_beneath(File.basename(handle).to_i, path.to_s.b.sub(%r{\A/+}, ""), false)).close
-      true
-    rescue Errno::ENOENT, Errno::ENOTDIR
-      true
-    rescue SystemCallError, ArgumentError
-      false
+      Syscalls.direct?(File.basename(handle).to_i, path.to_s, false)
     end
 
     # Held open, so a command can enter it.
