@@ -1,6 +1,6 @@
 // npm run bench [-- kubernetes|podman|transport|witness|judge|start]: the time of each phase of a scan as the CLI does it, the
 // total, and what is not InSpec's own; the processor time of the transport; a scan with and without the witness; judging; starting
-// and writing reports. `before=FOLDER` compares with another built version. Ratios and differences within one run: machines are noisy.
+// and writing reports. `before=FOLDER` compares with another built version, on `profile=FOLDER` too where that is given. Ratios and differences within one run: machines are noisy.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -112,13 +112,17 @@ const ENGINES = new Map<string, readonly EngineName[]>([
   ['witness', ['kubernetes', 'podman']],
   ['before', ['kubernetes', 'podman']],
 ])
-const BEFORE = /^before=/
 const given = process.argv.slice(2)
-const before = given.find((argument) => BEFORE.test(argument))?.replace(BEFORE, '')
-const wanted = given.filter((argument) => !BEFORE.test(argument))
+const values = (name: string) =>
+  given.flatMap((text) => (text.startsWith(`${name}=`) ? [text.slice(name.length + 1)] : []))
+const [before] = values('before')
+const profiles = values('profile')
+const wanted = given.filter((argument) => !/^(?:before|profile)=/.test(argument))
 const unknown = wanted.filter((name) => !(BENCHES as readonly string[]).includes(name))
 if (unknown.length > 0)
-  throw new Error(`there is no bench ${unknown.join(', ')}; there are: ${BENCHES.join(', ')}, before=FOLDER`)
+  throw new Error(
+    `there is no bench ${unknown.join(', ')}; there are: ${BENCHES.join(', ')}, before=FOLDER, profile=FOLDER`,
+  )
 const benches = BENCHES.filter((name) => given.length === 0 || wanted.includes(name))
 const named = before === undefined ? benches : [...benches, 'before']
 const engines = new Set(named.flatMap((name) => ENGINES.get(name) ?? []))
@@ -139,6 +143,6 @@ for (const name of benches) {
 if (before !== undefined) {
   for (const name of ['kubernetes', 'podman'] as const) {
     console.log(`\n${name}`)
-    await benchBefore(before, choice(name), env)
+    await benchBefore(before, profiles, choice(name), env)
   }
 }

@@ -3,13 +3,22 @@ import { podName, SCANNER } from '../../plan/names.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
 import { FACTS_DIR, FACTS_FILES } from '../../protocol/paths.ts'
+import { podmanCommand } from './command.ts'
 
 /** What `podman image inspect` says of an image, as far as it matters here. */
-interface InspectedImage {
+export interface InspectedImage {
+  readonly Digest: string
+  readonly RepoDigests?: readonly string[] | null
   readonly Config: Record<string, unknown>
   readonly ManifestType?: string
   readonly Healthcheck?: unknown
   readonly HealthCheck?: unknown
+}
+
+/** An image of podman's store, by any name that podman takes; undefined where it is not there. */
+export async function inspectImage(image: string, signal: AbortSignal): Promise<InspectedImage | undefined> {
+  const { stdout, exitCode } = await podmanCommand(['image', 'inspect', image], { signal })
+  return exitCode === 0 ? (JSON.parse(stdout) as InspectedImage[])[0] : undefined
 }
 
 /**
@@ -19,14 +28,12 @@ interface InspectedImage {
 export async function tellImage(
   podman: (doing: string, args: readonly string[], options: ProgramOptions) => Promise<ProgramResult>,
   plan: Plan,
-  image: string,
+  { Config, ManifestType, Healthcheck, HealthCheck }: InspectedImage,
   signal: AbortSignal,
 ): Promise<void> {
-  const doing = `reading the configuration of ${image}`
-  const { stdout } = await podman(doing, ['image', 'inspect', image], { signal })
-  const { Config, ManifestType, Healthcheck, HealthCheck } = (JSON.parse(stdout) as InspectedImage[])[0]!
   // the format of OCI has no place for a health check
   const config = { ...Config, Healthcheck: Healthcheck ?? HealthCheck ?? null, ManifestType: ManifestType ?? '' }
   const input = await packFiles([{ path: FACTS_FILES.config, data: Buffer.from(JSON.stringify(config)) }])
+  const doing = `telling the scanner the configuration of ${plan.image}`
   await podman(doing, ['cp', '-', `${podName(plan.scanId)}-${SCANNER}:${FACTS_DIR}`], { signal, input })
 }

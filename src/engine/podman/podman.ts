@@ -8,7 +8,7 @@ import type { ContainerRef, Engine, Listed, PodRef } from '../engine.ts'
 import { assertRunId } from '../ownership.ts'
 import { podmanCommand } from './command.ts'
 import { explainPodman, podmanSilent } from './errors.ts'
-import { tellImage } from './image-facts.ts'
+import { inspectImage, tellImage } from './image-facts.ts'
 import { type ListedPod, type ListedVolume, parseList, podmanListed } from './listed.ts'
 import { type PodmanFacts, podmanManifest, qualifiedImage } from './manifest.ts'
 import { targetMounts } from './target-mount.ts'
@@ -29,8 +29,11 @@ export async function connectPodman(): Promise<Engine> {
   }
   const facts = await readFacts(podman)
   const mounts = targetMounts(podman, facts.rootless)
-  /** The plans of the pods made here: podman keeps no pod manifest that could be read back. */
-  const plans = new Map<string, Plan>()
+  /**
+   * The plans of the pods made here: podman keeps no pod manifest that could be read back. And the digest of an image that is mounted:
+   * its name may be another image's meanwhile.
+   */
+  const made = new Map<string, { plan: Plan; digest?: string }>()
 
   /** A short name stands for an image built here when there is one, else it is read as Kubernetes reads it. */
   const qualify = async (image: string, signal: AbortSignal): Promise<string> => {
@@ -40,7 +43,7 @@ export async function connectPodman(): Promise<Engine> {
   }
 
   const create = async (plan: Plan, signal: AbortSignal): Promise<V1Pod> => {
-    plans.set(podName(plan.scanId), plan)
+    made.set(podName(plan.scanId), { plan })
     const images = [plan.image, ...plan.pod.spec!.containers.map(({ image }) => image!)]
     const qualified = new Map<string, string>()
     for (const image of new Set(images)) qualified.set(image, await qualify(image, signal))
@@ -48,12 +51,14 @@ export async function connectPodman(): Promise<Engine> {
     const mounting = atRest ? mounts.mount(plan, qualified.get(plan.image)!, signal) : undefined
     // beside the scanner it is needed for little; a pull that failed fails again below, and is reported there
     const mounted = await (plan.access === 'volume' ? mounting : mounting?.catch(() => undefined))
-    const manifest = podmanManifest(plan, facts, mounted, (image) => qualified.get(image)!)
+    if (mounted && plan.access === 'volume') made.set(podName(plan.scanId), { plan, digest: mounted.image.Digest })
+    const manifest = podmanManifest(plan, facts, mounted?.folder, (image) => qualified.get(image)!)
     await podman('creating the scan pod', ['kube', 'play', '--network', 'none', '--start=false', '-'], {
       signal,
       input: manifest,
     })
-    if (atRest) await tellImage(podman, plan, qualified.get(plan.image)!, signal)
+    const told = atRest ? (mounted?.image ?? (await inspectImage(qualified.get(plan.image)!, signal))) : undefined
+    if (told) await tellImage(podman, plan, told, signal)
     // podman knows no postStart hooks: containers start in the order of the manifest, each hook run before the next
     for (const { name, lifecycle } of plan.pod.spec!.containers) {
       const container = containerName({ pod: podName(plan.scanId), container: name })
@@ -66,15 +71,12 @@ export async function connectPodman(): Promise<Engine> {
   }
 
   const imageDigests = async (image: string, signal: AbortSignal): Promise<string[]> => {
-    const format = '{{.Digest}} {{join .RepoDigests " "}}'
-    const { stdout } = await podmanCommand(['image', 'inspect', '--format', format, await qualify(image, signal)], {
-      signal,
-    })
-    return stdout.trim().split(' ')
+    const found = await inspectImage(await qualify(image, signal), signal)
+    return found ? [found.Digest, ...(found.RepoDigests ?? [])] : []
   }
 
   const readPod = async ({ pod }: PodRef, signal: AbortSignal): Promise<V1Pod | undefined> => {
-    const plan = plans.get(pod)
+    const { plan, digest } = made.get(pod) ?? {}
     if (!plan) return undefined
     const names = plan.pod.spec!.containers.map(({ name: container }) => containerName({ pod, container }))
     const result = await podmanCommand(['container', 'inspect', ...names], { signal })
@@ -82,8 +84,7 @@ export async function connectPodman(): Promise<Engine> {
       if (/no such/i.test(result.stderr)) return undefined
       throw explainPodman(result, 'looking at the scan pod')
     }
-    const mounted = plan.access === 'volume' ? (await imageDigests(plan.image, signal))[0] : undefined
-    return podStatus(plan, JSON.parse(result.stdout) as Inspected[], mounted)
+    return podStatus(plan, JSON.parse(result.stdout) as Inspected[], digest)
   }
 
   const remove = async (objects: readonly ObjectRef[], signal: AbortSignal): Promise<void> => {

@@ -3,16 +3,22 @@ import type { Plan } from '../../plan/plan.ts'
 import type { ProgramOptions, ProgramResult } from '../../process/program.ts'
 import { podmanCommand } from './command.ts'
 import { explainPodman } from './errors.ts'
+import { type InspectedImage, inspectImage } from './image-facts.ts'
 
 type Podman = (doing: string, args: readonly string[], options: ProgramOptions) => Promise<ProgramResult>
 
 /** On the volume that stands for a mount: the image to unmount. */
 const IMAGE_LABEL = 'sidecar-scan/image'
 
+interface MountedImage {
+  readonly folder: string
+  readonly image: InspectedImage
+}
+
 /** Mounts images of podman's store on this machine, and undoes it. */
 interface TargetMounts {
-  /** The folder of the plan's image, pulled when it must be; an empty volume with the run's labels remembers it. */
-  mount(plan: Plan, image: string, signal: AbortSignal): Promise<string>
+  /** The plan's image, pulled when it must be, mounted; an empty volume with the run's labels remembers it. */
+  mount(plan: Plan, image: string, signal: AbortSignal): Promise<MountedImage>
   /** Unmounts what the volumes of these names remember; a volume that is not there is passed over. */
   unmount(volumes: readonly string[], signal: AbortSignal): Promise<void>
 }
@@ -31,16 +37,17 @@ export function targetMounts(podman: Podman, rootless: boolean): TargetMounts {
       const pullPolicy =
         volumes!.find((volume) => volume.image)?.image?.pullPolicy ??
         containers.find(({ name }) => name === TARGET)?.imagePullPolicy
-      const { exitCode } = await podmanCommand(['image', 'exists', image], { signal })
-      if (pullPolicy === 'Always' || (exitCode !== 0 && pullPolicy !== 'Never')) {
+      let found = await inspectImage(image, signal)
+      if (pullPolicy === 'Always' || (!found && pullPolicy !== 'Never')) {
         await podman(`pulling the target’s image ${image}`, ['pull', '--quiet', image], { signal })
+        found = await inspectImage(image, signal)
       }
       const labels = { ...plan.pod.metadata!.labels, [IMAGE_LABEL]: image }
       const options = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`])
       const doing = `mounting the target’s image ${image}`
       await podman(doing, ['volume', 'create', ...options, targetVolumeName(plan.scanId)], { signal })
       const { stdout } = await podman(doing, inside('image', 'mount', image), { signal })
-      return stdout.trim()
+      return { folder: stdout.trim(), image: found! }
     },
 
     async unmount(volumes, signal) {

@@ -28,6 +28,9 @@ module SidecarScan
     LANDLOCK_SCOPE_SIGNAL = 2
     LANDLOCK_SCOPES_SINCE = 6
     SECCOMP_FILTER_FLAG_NEW_LISTENER = 8
+    # SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
+    NOTIFY_SET_FLAGS = (1 << 30) | (8 << 16) | (0x21 << 8) | 4
+    SYNC_WAKE_UP = 1
     CAPABILITY_VERSION_3 = 0x20080522
 
     module_function
@@ -115,6 +118,14 @@ module SidecarScan
     # ioctl with a structure that is read, written or both
     def control(descriptor, request, memory)
       syscall(number(:ioctl), descriptor, request, memory.address)
+    end
+
+    # Whoever waits for the listener runs where the process ran that waits for it, and that again afterwards: several times faster than waking
+    # another processor. Kernels before 6.6 do not know it.
+    def wake_on_the_same_processor(listener)
+      syscall(number(:ioctl), listener, NOTIFY_SET_FLAGS, SYNC_WAKE_UP)
+    rescue SystemCallError
+      nil
     end
 
     # A descriptor that no IO object holds

@@ -25,17 +25,14 @@ module SidecarScan
       OF_LINKS = %i[lstat readlink readlinkat].freeze
       # Where the flags of calls stand that may ask about a link
       FLAGS_AT = { newfstatat: 3, statx: 2, faccessat2: 3 }.freeze
-      LINKS = 40
+      ALWAYS = %i[write make statfs].freeze
       NOT_SEEN = "unseen"
 
-      # `report`: where the sights are written, a line each: kind, program, path. `root`: the descriptor of the root. `mounts`: paths that are
-      # not the image's, besides the runtime's folders.
-      def initialize(report, root, mounts)
+      # `report`: where the sights are written, a line each: kind, program, path. `root`: the descriptor of the root, of which `ways` tells.
+      def initialize(report, root, ways)
         @report = report
-        @root_descriptor = root
-        @root = "/proc/self/fd/#{root}"
-        @folder = File.readlink(@root).chomp("/")
-        @told = %r{\A/(?:#{["proc", "sys", "dev", *mounts.map { |path| Regexp.escape(path.delete_prefix("/")) }].join("|")})(?:/|\z)}n
+        @ways = ways
+        @folder = File.readlink("/proc/self/fd/#{root}").chomp("/")
         @ours, @theirs = UNIXSocket.pair
         @sights = {}
         @own_name = File.read("/proc/self/comm").chomp
@@ -60,6 +57,8 @@ module SidecarScan
       def listen
         @theirs.close
         @listener = @ours.recv_io
+        Syscalls.wake_on_the_same_processor(@listener.fileno)
+        @listener
       rescue SocketError, EOFError, SystemCallError
         @report.puts(NOT_SEEN)
         nil
@@ -115,8 +114,8 @@ module SidecarScan
         kind = :write if kind == :open && writes?(pid, name, arguments)
         kind = (arguments[position + 1] & WatchProgram::W_OK).zero? ? :stat : :write if kind == :access
         path = path_of(pid, folder && arguments[folder], arguments[position])
-        path = resolved(path, follows?(kind, name, arguments))
-        see(pid, kind, path) if %i[write make statfs].include?(kind) || @told.match?(path)
+        path = @ways.resolved(path, follows?(kind, name, arguments))
+        see(pid, kind, path) if ALWAYS.include?(kind) || @ways.told?(path)
       rescue StandardError # whatever the image's program has done to its memory and names
         see(pid, "unseen", "")
       end
@@ -198,31 +197,6 @@ module SidecarScan
         first = [MOST_PATHS_BYTES, PAGE_BYTES - (address % PAGE_BYTES)].min
         text = @text.text(peek(pid, first, address))
         text.bytesize < first ? text : text << @text.text(peek(pid, PAGE_BYTES, address + first))
-      end
-
-      # Where a path leads: /etc/mtab is a link into /proc. Nothing is opened for reading; links are followed inside the root, up to
-      # what is told of. `follow`: also the last.
-      def resolved(path, follow)
-        plain = File.expand_path(path).squeeze("/")
-        @told.match?(plain) || Syscalls.direct?(@root_descriptor, path, !follow) ? plain : walked(path.split("/"), follow)
-      rescue SystemCallError, ArgumentError
-        plain
-      end
-
-      def walked(names, follow)
-        done = "/"
-        links = 0
-        until names.empty?
-          done = File.expand_path("./#{names.shift}", done)
-          return File.join(done, *names) if @told.match?(done)
-          next unless (follow || names.any?) && links < LINKS && File.symlink?(@root + done)
-
-          links += 1
-          text = File.readlink(@root + done).b
-          names = text.split("/") + names
-          done = text.start_with?("/") ? "/" : File.dirname(done)
-        end
-        done
       end
     end
   end

@@ -37,7 +37,7 @@ module SidecarScan
 
     # Where something else than the image's files is; not the devices, which every container has
     def paths
-      (@runtime.keys + @accounts.keys).reject { |path| DEVICES.match?(path) }
+      @paths ||= (@runtime.keys + @accounts.keys).reject { |path| DEVICES.match?(path) }
     end
 
     # Whether podman's copy of an account file of the image is mounted there

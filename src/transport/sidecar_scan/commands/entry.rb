@@ -5,6 +5,7 @@ require_relative "../syscalls"
 require_relative "confinement"
 require_relative "family"
 require_relative "watch"
+require_relative "ways"
 require_relative "wire"
 
 module SidecarScan
@@ -67,7 +68,7 @@ module SidecarScan
 
       def run(request)
         streams = Array.new(4) { @socket.recv_io }
-        @watch = Watch.new(streams.pop, @root, request.watched || [])
+        @watch = Watch.new(streams.pop, @root, ways(request.watched || []))
         @number += 1
         pid = fork { enter(request, streams) }
         @family = Family.new(pid)
@@ -78,6 +79,11 @@ module SidecarScan
         @watch.close
         @family = nil
         true
+      end
+
+      def ways(mounts)
+        @ways = Ways.new(@root, mounts) unless @ways&.mounts == mounts
+        @ways
       end
 
       # Waits until the command has ended. What it leaves behind may still be printing: the scanner says when that is to end.

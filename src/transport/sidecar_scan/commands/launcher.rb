@@ -112,11 +112,15 @@ module SidecarScan
 
       # A process that was stopped reads nothing.
       def send_whole(bytes)
-        until bytes.empty?
-          broken!("does not answer") if @socket.wait_writable(@patience).nil?
-
+        loop do
           sent = @socket.write_nonblock(bytes, exception: false)
-          bytes = bytes.byteslice(sent..-1) unless sent == :wait_writable
+          return if sent == bytes.bytesize
+
+          if sent == :wait_writable
+            broken!("does not answer") if @socket.wait_writable(@patience).nil?
+          else
+            bytes = bytes.byteslice(sent..-1)
+          end
         end
       end
 

@@ -1,11 +1,13 @@
 # frozen_string_literal: true
 
 require_relative "shell_text"
+require_relative "simple_commands"
 
 module SidecarScan
   module Commands
-    # A command whose words tell all that it reads: well-known programs in a pipeline, with literal words, on the image's own files.
-    # What it opens need not be watched, and most commands of profiles are such. Whatever is not surely so is watched.
+    # A command whose words tell all that it reads: well-known programs with literal words, on the image's own files, in pipelines,
+    # lists, conditions and loops over words. What it opens need not be watched, and most commands of profiles are such. Whatever
+    # is not surely so is watched.
     class PlainCommand
       # Programs that read what they are named and change nothing, with the options for which that holds: letters that may stand
       # alone or together, and long options.
@@ -14,11 +16,17 @@ module SidecarScan
         "cut" => /\A-[dfcbs](?:[\d,:;| -]*)\z/, "tr" => /\A-[dsc]+\z/, "sort" => /\A-(?:[nrufbdiV]+|[kt][\d,.:n]*)\z/, "uniq" => /\A-[cdui]+\z/,
         "grep" => /\A-(?:[EFGPivwxcnoqshHlLae]+|[ABCm]\d*)\z/, "egrep" => /\A-[ivwxcnoqshHlLae]+\z/, "fgrep" => /\A-[ivwxcnoqshHlLae]+\z/,
         "ls" => /\A-[laAdhinrStL1FpmgGo]+\z/, "stat" => /\A-(?:L|c|Lc|-format=[^\/]*|-printf=[^\/]*)\z/,
-        "md5sum" => /(?!)/, "sha1sum" => /(?!)/, "sha256sum" => /(?!)/, "sha512sum" => /(?!)/, "echo" => /\A-[ne]+\z/, "id" => /\A-[ugnGr]+\z/, "true" => /(?!)/, "whoami" => /(?!)/
+        "md5sum" => /(?!)/, "sha1sum" => /(?!)/, "sha256sum" => /(?!)/, "sha512sum" => /(?!)/, "echo" => /\A-[ne]+\z/, "id" => /\A-[ugnGr]+\z/, "true" => /(?!)/, "false" => /(?!)/, "whoami" => /(?!)/,
+        "test" => /\A-(?:[aodefhLrsxSpgukbcOGnz]|eq|ne|lt|le|gt|ge|nt|ot)\z/
       }.freeze
       # `awk PROGRAM FILE…`: fields and texts compared and printed; nothing opened, run or asked of the environment
       AWK_PROGRAM = %r{\A(?!-)(?:(?!getline|system|ENVIRON|PROCINFO|ARG[VC]|printf?\b[^;\}\n]*>)[\w\s$()\{\};:,.=!~^*+%?/-]|[<>](?=[=\s]*-?\d)|&&|\|\||"[\w\s:,.=-]*")+\z}.freeze
       AWK_OPTION = /\A-F\S?\z/.freeze
+      # `sed -n SCRIPT FILE…`: one command that prints, deletes or replaces; with others, sed reads, writes and runs
+      SED_ADDRESS = %r{(?:\d+|\$|/(?:[^/\n\\]|\\[^\n])*/)}.freeze
+      SED_REPLACE = %r{s/(?:[^/\n\\]|\\[^\n])*/(?:[^/\n\\]|\\[^\n])*/[gpI\d]*}.freeze
+      SED_SCRIPT = /\A(?:#{SED_ADDRESS}(?:,#{SED_ADDRESS})?)?\s*!?(?:[pd=]|#{SED_REPLACE})\z/.freeze
+      SED_OPTION = /\A-[nEr]+\z/.freeze
       # `find FOLDER… TESTS`: what is on the way, printed. Its tests, with a word behind or without
       FIND_WITH = /\A-(?:type|perm|name|iname|path|ipath|wholename|user|group|uid|gid|size|[acm]time|[acm]min|maxdepth|mindepth|links)\z/.freeze
       FIND_ALONE = /\A(?:-(?:xdev|mount|prune|o|or|a|and|not|print|print0|ls|nouser|nogroup|empty|depth|true|false|P)|[()!])\z/.freeze
@@ -26,10 +34,12 @@ module SidecarScan
       QUOTED_BY_BACKSLASH = /(?<=\s)(?:\\([()!])|(!))(?=\s)/.freeze
       # Of a file's own data, not of the file system that it is on
       FORMAT = /\A(?:[^%\/]|%[aAfFgGhiInNosuUWxXyYzZ])*\z/.freeze
-      BEHIND = %r{\s+2>\s*(?:&1|/dev/null)\s*\z}.freeze
+      FIND_LINKS = %w[-L -H -P].freeze
+      BEHIND = %r{(?:\s+(?:2>\s*&1|[12]?>\s*/dev/null))+\s*\z}.freeze
+      # `[ … ]`, which is `test`
+      CONDITION = /\A\[\s+(.*)\s\]\z/m.freeze
       FOLDERS = %w[/bin /usr/bin].freeze
       RUNTIME = %r{\A/(?:proc|sys|dev)(?:/|\z)}.freeze
-      MOST_SEGMENTS = 8
 
       # `mounted`: whether files of the runtime lie among those of the image
       def initialize(root, working_folder, mounted:)
@@ -39,28 +49,24 @@ module SidecarScan
       end
 
       def plain?(text)
-        segments = split(text.gsub(QUOTED_BY_BACKSLASH, "'\\1\\2'"))
-        !segments.nil? && segments.each_with_index.all? { |segment, index| literal?(segment, index.zero?) }
+        commands = SimpleCommands.of(text.gsub(QUOTED_BY_BACKSLASH, "'\\1\\2'"))
+        !commands.nil? && commands.all? { |command| literal?(command) }
       end
 
       private
 
-      # The commands of a pipeline; nil where it is more than that
-      def split(text)
-        list = []
-        while (start, rest = ShellText.pipeline(text))
-          list << start
-          text = rest
-          return nil if list.size > MOST_SEGMENTS
+      def literal?(command)
+        words = ShellText.literal_words(command.sub(BEHIND, "").sub(CONDITION, 'test \1')) or return false
+        program = name(words.shift)
+        case program
+        when "awk" then awk?(words)
+        when "sed" then sed?(words)
+        when "find" then find?(words)
+        else named?(program, words)
         end
-        list << text
       end
 
-      def literal?(segment, first)
-        words = ShellText.literal_words(segment.sub(BEHIND, "")) or return false
-        program = name(words.shift)
-        return awk?(words) if program == "awk"
-        return find?(words) if program == "find"
+      def named?(program, words)
 
         allowed = PROGRAMS[program] or return false
         options, operands = words.partition { |word| word.start_with?("-") }
@@ -68,7 +74,7 @@ module SidecarScan
         return false if program == "stat" && !formats(options, operands).all? { |format| FORMAT.match?(format) }
         return false if program == "uniq" && operands.any?
 
-        operands << "." if program == "ls" && operands.empty? && first
+        operands << "." if program == "ls" && operands.empty?
         operands.all? { |operand| own?(operand, program) }
       end
 
@@ -79,8 +85,15 @@ module SidecarScan
         !program.nil? && AWK_PROGRAM.match?(program) && words.all? { |word| !word.match?(/\A-|=/) && own?(word, "awk") }
       end
 
+      def sed?(words)
+        words.shift while words.first&.match?(SED_OPTION)
+        script = words.shift
+        !script.nil? && SED_SCRIPT.match?(script) && words.all? { |word| !word.start_with?("-") && own?(word, "sed") }
+      end
+
       # It passes by /proc and /sys, as everybody does who searches there, and asks nothing of them.
       def find?(words)
+        words.shift while FIND_LINKS.include?(words.first)
         folders = words.take_while { |word| !word.match?(/\A[-(!]/) }
         tests = words.drop(folders.size)
         while (word = tests.shift)

@@ -12,6 +12,8 @@ module SidecarScan
     LITERAL = %r{\A(?:'[^']*'|"(?:[^"$`\\]|\\[^$`"\\\n]|\$(?="))*"|[\w./:=,@%+^-]|[ \t])+\z}.freeze
     SHELLS = %w[sh bash ash dash /bin/sh /bin/bash /usr/bin/bash].freeze
 
+    FIRST_WORD = /\A\S+/.freeze
+
     module_function
 
     # The words of one plain command, or nil: no pipes, redirections, expansions, assignments.
@@ -36,8 +38,10 @@ module SidecarScan
 
     # `sh -c '…'` → the text inside; any other command as it is.
     def unwrap(command)
+      return command unless SHELLS.include?(command[FIRST_WORD])
+
       list = Shellwords.split(command)
-      list.size == 3 && SHELLS.include?(list[0]) && list[1] == "-c" ? list[2].strip : command
+      list.size == 3 && list[1] == "-c" ? list[2].strip : command
     rescue ArgumentError
       command
     end

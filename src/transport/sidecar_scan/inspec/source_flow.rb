@@ -1,10 +1,7 @@
 # frozen_string_literal: true
 
-begin
-  require "ripper"
-rescue LoadError
-  nil # a Ruby without it: then every control of the file depends
-end
+# Few scans need it, and it takes longer to load than all that is here. In a Ruby without it every control of the file depends.
+autoload :Ripper, "ripper"
 
 module SidecarScan
   # Which controls of a file depend on questions that it asked outside of controls: told from its text, by the names that hold the
