@@ -7,6 +7,7 @@ import { podmanCommand } from './command.ts'
 
 /** What `podman image inspect` says of an image, as far as it matters here. */
 export interface InspectedImage {
+  readonly Id: string
   readonly Digest: string
   readonly RepoDigests?: readonly string[] | null
   readonly Config: Record<string, unknown>

@@ -51,7 +51,9 @@ export async function connectPodman(): Promise<Engine> {
     const mounting = atRest ? mounts.mount(plan, qualified.get(plan.image)!, signal) : undefined
     // beside the scanner it is needed for little; a pull that failed fails again below, and is reported there
     const mounted = await (plan.access === 'volume' ? mounting : mounting?.catch(() => undefined))
-    if (mounted && plan.access === 'volume') made.set(podName(plan.scanId), { plan, digest: mounted.image.Digest })
+    if (mounted?.image && plan.access === 'volume') {
+      made.set(podName(plan.scanId), { plan, digest: mounted.image.Digest })
+    }
     const manifest = podmanManifest(plan, facts, mounted?.folder, (image) => qualified.get(image)!)
     await podman('creating the scan pod', ['kube', 'play', '--network', 'none', '--start=false', '-'], {
       signal,

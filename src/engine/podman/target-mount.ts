@@ -7,12 +7,13 @@ import { type InspectedImage, inspectImage } from './image-facts.ts'
 
 type Podman = (doing: string, args: readonly string[], options: ProgramOptions) => Promise<ProgramResult>
 
-/** On the volume that stands for a mount: the image to unmount. */
+/** On the volume that stands for a mount: the image to unmount. Its ID, for its name may be another image's by then. */
 const IMAGE_LABEL = 'sidecar-scan/image'
 
 interface MountedImage {
   readonly folder: string
-  readonly image: InspectedImage
+  /** Undefined where it came to the store while it was mounted. */
+  readonly image: InspectedImage | undefined
 }
 
 /** Mounts images of podman's store on this machine, and undoes it. */
@@ -42,12 +43,14 @@ export function targetMounts(podman: Podman, rootless: boolean): TargetMounts {
         await podman(`pulling the target’s image ${image}`, ['pull', '--quiet', image], { signal })
         found = await inspectImage(image, signal)
       }
-      const labels = { ...plan.pod.metadata!.labels, [IMAGE_LABEL]: image }
+      // without an image, mounting fails below, and says so
+      const id = found?.Id ?? image
+      const labels = { ...plan.pod.metadata!.labels, [IMAGE_LABEL]: id }
       const options = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`])
       const doing = `mounting the target’s image ${image}`
       await podman(doing, ['volume', 'create', ...options, targetVolumeName(plan.scanId)], { signal })
-      const { stdout } = await podman(doing, inside('image', 'mount', image), { signal })
-      return { folder: stdout.trim(), image: found! }
+      const { stdout } = await podman(doing, inside('image', 'mount', id), { signal })
+      return { folder: stdout.trim(), image: found }
     },
 
     async unmount(volumes, signal) {
