@@ -8,7 +8,8 @@ import { reference } from '../test/bed/images.ts'
 import { SCANNER_IMAGE } from '../test/bed/up.ts'
 import { median } from './figures.ts'
 
-const ROUNDS = 5
+/** Scans vary by a tenth; the median of few rounds would show that. */
+const ROUNDS = 11
 const COMMANDS = 250
 const MEASURED = ['start', 'scan', 'total'] as const
 type Times = Readonly<Record<(typeof MEASURED)[number], number>>
