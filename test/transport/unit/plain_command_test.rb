@@ -17,11 +17,14 @@ class PlainCommandTest < TransportTest
     "if [ -e /etc/passwd ]; then cat /etc/passwd; else echo none; fi", "if grep -q x /etc/passwd >/dev/null 2>&1\nthen echo yes\nfi",
     "for f in /etc/passwd /etc/group; do stat -c %a $f 2>/dev/null; done | sort -u", 'for f in passwd group; do [ -f "/etc/$f" ] && echo "${f}: found"; done',
     "sed -n 1p /etc/passwd", "sed 's/:.*//' /etc/passwd | head -2", "sed -n '/^root/,$p' /etc/passwd", "sed -nE 's/^(a|b)\\/x/\\1/gp' /etc/passwd",
-    "find -L /etc /usr -perm /022 -type f"
+    "find -L /etc /usr -perm /022 -type f",
+    # the shell replaces them by names of files
+    'stat -c "%U %n" /etc/pass*', "grep -h x /usr/*", "cat /etc/pass*d /etc/*roup | grep '/etc/* x'"
   ].freeze
   WATCHED = [
     # more than a pipeline of literal words
-    "cat $F", "cat /etc/pass*", "cat /etc/passwd > /tmp/x", "cat < /etc/passwd", "X=1 cat /etc/passwd",
+    "cat $F", "cat /etc/m*", "cat /etc/*", "cat pass*", "cat /et*/passwd", "cat /none/*", "cat /etc/odd*", "cat /etc/lett* é", "ls /*", "cat /etc/p?sswd", "cat /etc/[p]asswd",
+    "cat /etc/{passwd,mtab}*", "cat '/etc/'m*", "cat \"/etc\"/m*", "cat /etc/passwd > /tmp/x", "cat < /etc/passwd", "X=1 cat /etc/passwd",
     "echo $(cat /etc/passwd)", "cat ~/x", "cat /etc/passwd # x", "cat /etc/passwd & true", "cat /etc/passwd |& cat", "(cat /etc/passwd)", "cat /etc/pass\\\nwd", "cat /etc/passwd &> /dev/null",
     "cd /proc; cat cpuinfo", "f=/proc/stat; cat $f", "true && cat /proc/stat", "cat /etc/passwd || sh", "cat() { sh; }; cat", "x=$(true); cat $x",
     "if [ -w /etc/passwd ]; then true; fi", "[ -f /proc/stat ]", "test -f /etc/passwd -a -d /proc", "[ /etc/passwd -nt /etc/mtab ]",
@@ -54,6 +57,9 @@ class PlainCommandTest < TransportTest
       link("etc/mtab", "/proc/mounts")
       link("etc/alias", "passwd")
       link("etc/linked", "/proc")
+      file("usr/some", "")
+      file("etc/odd name;cat", "")
+      file("etc/lett\u00e9", "")
     end
     FileUtils.mkdir_p(%w[proc sys dev apart].map { |folder| "#{root}/#{folder}" })
     system("mount", "-t", "tmpfs", "tmpfs", "#{root}/apart", exception: true)
@@ -66,8 +72,8 @@ class PlainCommandTest < TransportTest
     super
   end
 
-  def plain(mounted: false)
-    SidecarScan::Commands::PlainCommand.new(@root, "/etc", mounted: mounted)
+  def plain(mountinfo = nil)
+    SidecarScan::Commands::PlainCommand.new(@root, "/etc", mountinfo && SidecarScan::RuntimeMounts.new(mountinfo))
   end
 
   def test_plain
@@ -80,9 +86,9 @@ class PlainCommandTest < TransportTest
 
   # A folder may hold a file of the runtime.
   def test_a_folder_with_mounts
-    assert(plain(mounted: true).plain?("ls -l /etc/passwd"))
-    refute(plain(mounted: true).plain?("ls -l /etc"))
-    refute(plain(mounted: true).plain?("ls"))
+    mounted = plain("1 0 8:1 /pods/hosts /etc/hosts rw - ext4 /dev/x rw\n")
+    assert_empty(["ls -l /etc/passwd", "ls -l /usr", "ls /etc/none"].reject { |command| mounted.plain?(command) })
+    assert_empty(["ls -l /etc", "ls", "ls -d /", "ls -l /etc/"].select { |command| mounted.plain?(command) })
   end
 
   # A text that makes a pattern try everything would hold up the scan.

@@ -35,6 +35,12 @@ module SidecarScan
       paths.any? { |folder| path == folder || path.start_with?("#{folder}/") }
     end
 
+    # Whether something else than the image's files lies in a folder
+    def within?(folder)
+      start = "#{folder.chomp("/")}/"
+      paths.any? { |path| path.start_with?(start) }
+    end
+
     # Where something else than the image's files is; not the devices, which every container has
     def paths
       @paths ||= (@runtime.keys + @accounts.keys).reject { |path| DEVICES.match?(path) }

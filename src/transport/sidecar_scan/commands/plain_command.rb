@@ -41,11 +41,15 @@ module SidecarScan
       FOLDERS = %w[/bin /usr/bin].freeze
       RUNTIME = %r{\A/(?:proc|sys|dev)(?:/|\z)}.freeze
 
-      # `mounted`: whether files of the runtime lie among those of the image
-      def initialize(root, working_folder, mounted:)
+      # Quoted text, which is left as it is, or a word that the shell replaces by the names of files
+      PATTERN = %r{'[^']*'|"[^"]*"|(?<=\s)(?<folder>/(?:[\w.+-]+/)*)(?<name>[\w.+-]*\*[\w.*+-]*)(?=\s|\z)}.freeze
+      MOST_FILES = 200
+
+      # `mounts`: RuntimeMounts of the root, nil where it has none.
+      def initialize(root, working_folder, mounts)
         @root = root
         @working_folder = working_folder
-        @mounted = mounted
+        @mounts = mounts
       end
 
       def plain?(text)
@@ -56,7 +60,7 @@ module SidecarScan
       private
 
       def literal?(command)
-        words = ShellText.literal_words(command.sub(BEHIND, "").sub(CONDITION, 'test \1')) or return false
+        words = ShellText.literal_words(expanded(command).sub(BEHIND, "").sub(CONDITION, 'test \1')) or return false
         program = name(words.shift)
         case program
         when "awk" then awk?(words)
@@ -64,6 +68,23 @@ module SidecarScan
         when "find" then find?(words)
         else named?(program, words)
         end
+      end
+
+      def expanded(command)
+        return command unless command.include?("*")
+
+        command.gsub(PATTERN) do |text|
+          found = Regexp.last_match
+          found[:name] ? files(found[:folder], found[:name]) || text : text
+        end
+      end
+
+      # nil where there is none, or too many, or one of other letters
+      def files(folder, pattern)
+        names = @root.children(folder).select { |name| File.fnmatch(pattern, name) }
+        names.empty? || names.size > MOST_FILES || !names.all?(&:ascii_only?) ? nil : names.map { |name| folder + name }.join(" ")
+      rescue SystemCallError
+        nil
       end
 
       def named?(program, words)
@@ -115,7 +136,7 @@ module SidecarScan
       # Every operand is looked at as if it were a path, for some are.
       def own?(operand, program)
         path = File.expand_path(operand.start_with?("/") ? operand : "./#{operand}", @working_folder)
-        !RUNTIME.match?(path) && @root.own?(path) && !(@mounted && program == "ls" && @root.stat?(path)&.directory?)
+        !RUNTIME.match?(path) && @root.own?(path) && !(program == "ls" && @mounts&.within?(path))
       end
     end
   end

@@ -187,7 +187,7 @@ module SidecarScan
       def watched?(text)
         return false unless @at_rest
 
-        @plain ||= PlainCommand.new(@target.command_root, @target.working_folder, mounted: @running)
+        @plain ||= PlainCommand.new(@target.command_root, @target.working_folder, @target.foreign_mounts)
         !@plain.plain?(text)
       end
 
