@@ -156,6 +156,16 @@ class WatchTest < TransportTest
     assert_equal("b\n", hung.run_command("echo b").stdout)
   end
 
+  # Profiles look for bytes that are no text.
+  def test_bytes_that_are_no_text
+    FileUtils.ln_s("busybox", "#{@root}/bin/tr")
+    File.binwrite("#{@root}/etc/bytes", "a\xFFb\n")
+    assert_equal("1\n", answer("grep -c '\xFF' /etc/bytes"))
+    assert_equal("a?b\n", answer("tr '\xFF' '?' < /etc/bytes"))
+    assert_unavailable(%r{the command `cat /proc/\u{FFFD} é 2>/dev/null`: .*(?:asks for|reads|No such|no /proc)}) { answer("cat /proc/\xFF é 2>/dev/null") }
+    assert_equal(127, target.run_command("none-\xFF é").exit_status)
+  end
+
   # A kernel that cannot tell: what the text says must do.
   def test_unwatched
     guard = SidecarScan::Commands::Guard.new(false) { true }

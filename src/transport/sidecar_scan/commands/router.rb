@@ -52,7 +52,7 @@ module SidecarScan
       end
 
       def run(command, seconds = nil)
-        text = rootly(command.to_s.strip)
+        text = rootly(bytes(command.to_s).strip)
         @target.alive!
         result = answer_first(text) || (shell? ? in_shell(text, seconds) : from_files(text))
         result || unanswered(text)
@@ -62,7 +62,7 @@ module SidecarScan
 
       # While the platform is found out: files only, unknown is "no such command".
       def detect(command)
-        text = command.strip
+        text = bytes(command).strip
         words = ShellText.words(text)
         found = (words && (@system.call(words) || @files.call(words))) || content_of_file(text)
         found || Result.new("", "", 127)
@@ -241,7 +241,13 @@ module SidecarScan
         raise Train::TransportError, "proc transport: SCAN_COMMANDS=chroot, but #{why_no_shell}"
       end
 
+      # A profile may grep for what is no text in its encoding.
+      def bytes(command)
+        command.valid_encoding? ? command : command.b
+      end
+
       def shown(text)
+        text = text.dup.force_encoding(Encoding::UTF_8).scrub
         text.length > 120 ? "#{text[0, 120]}…" : text
       end
     end
