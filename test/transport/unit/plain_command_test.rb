@@ -40,7 +40,7 @@ class PlainCommandTest < TransportTest
     "sed -n 'p;w x' /etc/passwd", "sed -e p -e 'r /proc/stat' /etc/passwd", "sed -f x /etc/passwd", "sed '1e id' /etc/passwd", "sed p /proc/stat", "sed 's/a/b/;e' x",
     "sed 's/a\\/b/c/e' /etc/passwd", "sed p -f /x", "sed", "sed $'s/a/b/w x' /etc/passwd",
     # options and operands that lead elsewhere
-    "grep -f /etc/passwd x", "grep -r root /etc", "grep --file=/etc/passwd x", "ls -R /", "ls -Z /etc", "sort -o /tmp/x /etc/passwd",
+    "grep -f /etc/passwd x", "grep -r root /etc", "grep --file=/etc/passwd x", "ls -R /", "ls -lL /etc", "ls -lF /etc", "ls -Z /etc", "sort -o /tmp/x /etc/passwd",
     "sort -T /var/x /etc/passwd", "uniq /etc/passwd /tmp/x", "tail -f /etc/passwd", "wc --files0-from=x", "stat -f /", "stat -c %m /etc/passwd",
     "stat --printf=%m /etc/passwd", "head /proc/cpuinfo", "cat /etc/../proc/cpuinfo", "cat ../proc/cpuinfo", "grep x /sys/x", "ls /dev", "echo /proc",
     "cat /etc/mtab", "cat /etc/linked/x", "ls -l /etc/alias", "cat /apart/x", "cat --show-all=/x",
@@ -89,6 +89,14 @@ class PlainCommandTest < TransportTest
     mounted = plain("1 0 8:1 /pods/hosts /etc/hosts rw - ext4 /dev/x rw\n")
     assert_empty(["ls -l /etc/passwd", "ls -l /usr", "ls /etc/none"].reject { |command| mounted.plain?(command) })
     assert_empty(["ls -l /etc", "ls", "ls -d /", "ls -l /etc/"].select { |command| mounted.plain?(command) })
+  end
+
+  # podman adds an account to its copy.
+  def test_a_copy_of_the_accounts
+    copied = plain("1 0 8:1 /x/userdata/passwd /etc/passwd rw - ext4 /dev/x rw\n")
+    assert(plain.plain?("id app"))
+    refute(copied.plain?("id app"))
+    assert(copied.plain?("ls -l /usr"))
   end
 
   # A text that makes a pattern try everything would hold up the scan.

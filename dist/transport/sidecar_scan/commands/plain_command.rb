@@ -15,8 +15,9 @@ module SidecarScan
         "cat" => /\A-[nsbETA]+\z/, "head" => /\A-(?:[nc]?\d*|q)\z/, "tail" => /\A-(?:[nc]?\d*|q)\z/, "wc" => /\A-[lwcmL]+\z/,
         "cut" => /\A-[dfcbs](?:[\d,:;| -]*)\z/, "tr" => /\A-[dsc]+\z/, "sort" => /\A-(?:[nrufbdiV]+|[kt][\d,.:n]*)\z/, "uniq" => /\A-[cdui]+\z/,
         "grep" => /\A-(?:[EFGPivwxcnoqshHlLae]+|[ABCm]\d*)\z/, "egrep" => /\A-[ivwxcnoqshHlLae]+\z/, "fgrep" => /\A-[ivwxcnoqshHlLae]+\z/,
-        "ls" => /\A-[laAdhinrStL1FpmgGo]+\z/, "stat" => /\A-(?:L|c|Lc|-format=[^\/]*|-printf=[^\/]*)\z/,
-        "md5sum" => /(?!)/, "sha1sum" => /(?!)/, "sha256sum" => /(?!)/, "sha512sum" => /(?!)/, "echo" => /\A-[ne]+\z/, "id" => /\A-[ugnGr]+\z/, "true" => /(?!)/, "false" => /(?!)/, "whoami" => /(?!)/,
+        "ls" => /\A-[laAdhinrSt1pmgGo]+\z/, "stat" => /\A-(?:L|c|Lc|-format=[^\/]*|-printf=[^\/]*)\z/,
+        "md5sum" => /(?!)/, "sha1sum" => /(?!)/, "sha256sum" => /(?!)/, "sha512sum" => /(?!)/, "echo" => /\A-[ne]+\z/,
+        "id" => /\A-[ugnGr]+\z/, "true" => /(?!)/, "false" => /(?!)/, "whoami" => /(?!)/,
         "test" => /\A-(?:[aodefhLrsxSpgukbcOGnz]|eq|ne|lt|le|gt|ge|nt|ot)\z/
       }.freeze
       # `awk PROGRAM FILE…`: fields and texts compared and printed; nothing opened, run or asked of the environment
@@ -30,18 +31,17 @@ module SidecarScan
       # `find FOLDER… TESTS`: what is on the way, printed. Its tests, with a word behind or without
       FIND_WITH = /\A-(?:type|perm|name|iname|path|ipath|wholename|user|group|uid|gid|size|[acm]time|[acm]min|maxdepth|mindepth|links)\z/.freeze
       FIND_ALONE = /\A(?:-(?:xdev|mount|prune|o|or|a|and|not|print|print0|ls|nouser|nogroup|empty|depth|true|false|P)|[()!])\z/.freeze
+      FIND_LINKS = %w[-L -H -P].freeze
       # Alone, these are words like those in quotes.
       QUOTED_BY_BACKSLASH = /(?<=\s)(?:\\([()!])|(!))(?=\s)/.freeze
       # Of a file's own data, not of the file system that it is on
       FORMAT = /\A(?:[^%\/]|%[aAfFgGhiInNosuUWxXyYzZ])*\z/.freeze
-      FIND_LINKS = %w[-L -H -P].freeze
       BEHIND = %r{(?:\s+(?:2>\s*&1|[12]?>\s*/dev/null))+\s*\z}.freeze
       # `[ … ]`, which is `test`
       CONDITION = /\A\[\s+(.*)\s\]\z/m.freeze
       FOLDERS = %w[/bin /usr/bin].freeze
       RUNTIME = %r{\A/(?:proc|sys|dev)(?:/|\z)}.freeze
-
-      # Quoted text, which is left as it is, or a word that the shell replaces by the names of files
+      # A text in quotes, which is left as it is, or a word for which the shell puts the names of files
       PATTERN = %r{'[^']*'|"[^"]*"|(?<=\s)(?<folder>/(?:[\w.+-]+/)*)(?<name>[\w.+-]*\*[\w.*+-]*)(?=\s|\z)}.freeze
       MOST_FILES = 200
 
@@ -88,12 +88,12 @@ module SidecarScan
       end
 
       def named?(program, words)
-
         allowed = PROGRAMS[program] or return false
         options, operands = words.partition { |word| word.start_with?("-") }
         return false unless options.all? { |option| allowed.match?(option) }
         return false if program == "stat" && !formats(options, operands).all? { |format| FORMAT.match?(format) }
         return false if program == "uniq" && operands.any?
+        return false if program == "id" && @mounts&.accounts?("/etc/passwd")
 
         operands << "." if program == "ls" && operands.empty?
         operands.all? { |operand| own?(operand, program) }

@@ -9,7 +9,7 @@ module SidecarScan
       LINKS = 40
       # Programs, libraries and their settings: what leads there stays so during a scan. Every program asks for the same.
       LASTING = %r{\A/(?:usr|lib\w*|s?bin|opt|etc)/}n.freeze
-      MOST_KEPT = 4096
+      MOST_KEPT = 1024
 
       attr_reader :mounts
 
