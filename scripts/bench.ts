@@ -1,6 +1,7 @@
 // npm run bench [-- kubernetes|podman|transport|witness|judge|start]: the time of each phase of a scan as the CLI does it, the
 // total, and what is not InSpec's own; the processor time of the transport; a scan with and without the witness; judging; starting
-// and writing reports. `before=FOLDER` compares with another built version, on `profile=FOLDER` too where that is given. Ratios and differences within one run: machines are noisy.
+// and writing reports. `before=FOLDER` compares with another built version, with `profile=FOLDER` on profiles of one's own. Ratios and
+// differences within one run: machines are noisy.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -123,6 +124,7 @@ if (unknown.length > 0)
   throw new Error(
     `there is no bench ${unknown.join(', ')}; there are: ${BENCHES.join(', ')}, before=FOLDER, profile=FOLDER`,
   )
+if (profiles.length > 0 && before === undefined) throw new Error('profile=FOLDER needs before=FOLDER')
 const benches = BENCHES.filter((name) => given.length === 0 || wanted.includes(name))
 const named = before === undefined ? benches : [...benches, 'before']
 const engines = new Set(named.flatMap((name) => ENGINES.get(name) ?? []))

@@ -24,7 +24,12 @@ test.each(['volume', 'sidecar'])(
     await run('podman', ['tag', IMAGE, TAG])
     expect(await isMounted(IMAGE)).toBe(false)
     const scanning = scan(podman, { image: TAG, profile: profile('slow'), threshold: 'none', 'target-access': access })
-    while (!(await isMounted(IMAGE))) await sleep(100)
+    let over = false
+    const end = () => {
+      over = true
+    }
+    void scanning.then(end, end)
+    while (!over && !(await isMounted(IMAGE))) await sleep(100)
     // the containers start within a second, and the profile takes eight
     await sleep(3000)
     await run('podman', ['tag', 'localhost/target-busybox:1', TAG])

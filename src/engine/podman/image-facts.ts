@@ -19,22 +19,29 @@ export interface InspectedImage {
 /** An image of podman's store, by any name that podman takes; undefined where it is not there. */
 export async function inspectImage(image: string, signal: AbortSignal): Promise<InspectedImage | undefined> {
   const { stdout, exitCode } = await podmanCommand(['image', 'inspect', image], { signal })
-  return exitCode === 0 ? (JSON.parse(stdout) as InspectedImage[])[0] : undefined
+  return exitCode === 0 ? parsed(stdout) : undefined
+}
+
+function parsed(inspected: string): InspectedImage {
+  return (JSON.parse(inspected) as InspectedImage[])[0]!
 }
 
 /**
  * Puts the image's configuration, as podman has it in its store, into the volume from which the scanner reads it. Into a container
- * that is created and not started yet: the scanner must not look before it is there.
+ * that is created and not started yet: the scanner must not look before it is there. `known`: the image, where it was inspected before.
  */
 export async function tellImage(
   podman: (doing: string, args: readonly string[], options: ProgramOptions) => Promise<ProgramResult>,
   plan: Plan,
-  { Config, ManifestType, Healthcheck, HealthCheck }: InspectedImage,
+  image: string,
+  known: InspectedImage | undefined,
   signal: AbortSignal,
 ): Promise<void> {
+  const doing = `reading the configuration of ${image}`
+  const inspected = known ?? parsed((await podman(doing, ['image', 'inspect', image], { signal })).stdout)
+  const { Config, ManifestType, Healthcheck, HealthCheck } = inspected
   // the format of OCI has no place for a health check
   const config = { ...Config, Healthcheck: Healthcheck ?? HealthCheck ?? null, ManifestType: ManifestType ?? '' }
   const input = await packFiles([{ path: FACTS_FILES.config, data: Buffer.from(JSON.stringify(config)) }])
-  const doing = `telling the scanner the configuration of ${plan.image}`
   await podman(doing, ['cp', '-', `${podName(plan.scanId)}-${SCANNER}:${FACTS_DIR}`], { signal, input })
 }

@@ -30,8 +30,8 @@ export async function connectPodman(): Promise<Engine> {
   const facts = await readFacts(podman)
   const mounts = targetMounts(podman, facts.rootless)
   /**
-   * The plans of the pods made here: podman keeps no pod manifest that could be read back. And the digest of an image that is mounted:
-   * its name may be another image's meanwhile.
+   * The plans of the pods made here: podman keeps no pod manifest that could be read back. With the digest of the image that was
+   * mounted: by the time it is asked for, its name may be another image's.
    */
   const made = new Map<string, { plan: Plan; digest?: string }>()
 
@@ -59,8 +59,7 @@ export async function connectPodman(): Promise<Engine> {
       signal,
       input: manifest,
     })
-    const told = atRest ? (mounted?.image ?? (await inspectImage(qualified.get(plan.image)!, signal))) : undefined
-    if (told) await tellImage(podman, plan, told, signal)
+    if (atRest) await tellImage(podman, plan, qualified.get(plan.image)!, mounted?.image, signal)
     // podman knows no postStart hooks: containers start in the order of the manifest, each hook run before the next
     for (const { name, lifecycle } of plan.pod.spec!.containers) {
       const container = containerName({ pod: podName(plan.scanId), container: name })

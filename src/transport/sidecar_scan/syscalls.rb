@@ -120,8 +120,8 @@ module SidecarScan
       syscall(number(:ioctl), descriptor, request, memory.address)
     end
 
-    # Whoever waits for the listener runs where the process ran that waits for it, and that again afterwards: several times faster than waking
-    # another processor. Kernels before 6.6 do not know it.
+    # The kernel then wakes the reader of the listener on the processor of the process that waits for an answer: to wake another
+    # processor takes several times as long. Kernels before 6.6 refuse this, and go on as before.
     def wake_on_the_same_processor(listener)
       syscall(number(:ioctl), listener, NOTIFY_SET_FLAGS, SYNC_WAKE_UP)
     rescue SystemCallError

@@ -68,22 +68,25 @@ module SidecarScan
 
       def run(request)
         streams = Array.new(4) { @socket.recv_io }
-        @watch = Watch.new(streams.pop, @root, ways(request.watched || []))
+        @watch = watch(streams.pop, request.watched)
         @number += 1
         pid = fork { enter(request, streams) }
         @family = Family.new(pid)
         streams.each(&:close)
         tell(Wire::STARTED, pid)
-        @listener = @watch.listen
+        @listener = @watch&.listen
         attend
-        @watch.close
+        @watch&.close
         @family = nil
         true
       end
 
-      def ways(mounts)
+      # nil where nobody looks
+      def watch(report, mounts)
+        return report.close if mounts.nil?
+
         @ways = Ways.new(@root, mounts) unless @ways&.mounts == mounts
-        @ways
+        Watch.new(report, @root, @ways)
       end
 
       # Waits until the command has ended. What it leaves behind may still be printing: the scanner says when that is to end.
@@ -130,7 +133,7 @@ module SidecarScan
 
       # What was seen is told before the status: with it, the answer is complete.
       def tell(kind, value)
-        @watch.report if [Wire::ENDED, Wire::LEFT].include?(kind)
+        @watch&.report if [Wire::ENDED, Wire::LEFT].include?(kind)
         @socket.write(Wire.reply(@number, kind, value))
       end
 
@@ -144,7 +147,7 @@ module SidecarScan
         Dir.chroot(".")
         go_to(request.folder)
         Confinement.drop_rights(@held)
-        @watch.install if request.watched
+        @watch&.install
         exec(request.variables, [SHELL, "sh"], "-c", request.command,
              unsetenv_others: true, close_others: true, in: streams[0], out: streams[1], err: streams[2])
       rescue SystemCallError, NotImplementedError => e

@@ -11,7 +11,6 @@ module SidecarScan
     # What a shell takes as it is, each sign alone or in quotes
     LITERAL = %r{\A(?:'[^']*'|"(?:[^"$`\\]|\\[^$`"\\\n]|\$(?="))*"|[\w./:=,@%+^-]|[ \t])+\z}.freeze
     SHELLS = %w[sh bash ash dash /bin/sh /bin/bash /usr/bin/bash].freeze
-
     FIRST_WORD = /\A\S+/.freeze
 
     module_function

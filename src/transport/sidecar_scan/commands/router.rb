@@ -91,7 +91,7 @@ module SidecarScan
       # `bash -c …` needs a bash; InSpec's probe for a program is answered without one.
       def unwrapped(text)
         inner = ShellText.unwrap(text)
-        inner.equal?(text) || inner.start_with?("type ") || @tools.path_of(text[/\A\S+/].to_s) ? inner : text
+        inner.equal?(text) || inner.start_with?("type ") || @tools.path_of(text[ShellText::FIRST_WORD].to_s) ? inner : text
       end
 
       # A shell in the image's root would be the scanner's user.
